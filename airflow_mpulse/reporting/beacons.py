@@ -2,8 +2,8 @@
 """
 From facts to beacons: page group, session, times, and what goes with them.
 
-Values come from three places and the nearest to the author wins: the well-known names, the administrator's maps
-of names to facts, and what the author of the DAG gave.
+Values come from three places and the nearest to the author wins: the well-known names, the administrator's
+maps of names to facts, and what the author of the DAG gave.
 """
 
 from __future__ import annotations

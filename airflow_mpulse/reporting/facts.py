@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-#: States in which a task has run and has a duration of its own. Skips and upstream failures are counted on the
-#: run's beacon only: a zero duration would bend the page group's percentiles.
+#: States in which a task has run and has a duration of its own. Skips and upstream failures are counted on
+#: the run's beacon only: a zero duration would bend the page group's percentiles.
 REPORTED_TASK_STATES = frozenset({"success", "failed"})
 
 

@@ -75,11 +75,13 @@ def _parse(pattern: str, known: tuple[str, ...], of: str) -> list[tuple[str, str
     try:
         parts = list(Formatter().parse(pattern))
     except ValueError as error:
-        msg = f"The page-group pattern {pattern!r} cannot be read ({error}); fields of {of} are {listed}."
+        msg = f"The page-group pattern {pattern!r} cannot be read ({error}); fields of {of}: {listed}."
         raise MPulseSettingsError(msg) from None
     for _, field, specification, conversion in parts:
         if field is not None and (field not in known or specification or conversion):
-            msg = f"The page-group pattern {pattern!r} has an unknown field {field!r}; fields of {of} are {listed}."
+            msg = (
+                f"The page-group pattern {pattern!r} has no known field {field!r}; fields of {of}: {listed}."
+            )
             raise MPulseSettingsError(msg)
     return [(text, field) for text, field, _, _ in parts]
 

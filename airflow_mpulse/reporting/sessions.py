@@ -46,7 +46,8 @@ def build_session_id(dag_id: str, run_id: str, started_at: datetime) -> str:
     Source: WIB ``rt.si``: the form that boomerang sends.
     """
     # A DAG ID holds no line break, so that two runs never make one name.
-    return f"{uuid5(_NAMESPACE, f'{dag_id}\n{run_id}')}-{_to_base_36(int(started_at.timestamp()))}"
+    name = f"{dag_id}\n{run_id}"
+    return f"{uuid5(_NAMESPACE, name)}-{_to_base_36(int(started_at.timestamp()))}"
 
 
 def _to_base_36(number: int) -> str:

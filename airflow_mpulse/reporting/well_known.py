@@ -2,8 +2,8 @@
 """
 Facts by name, and the names under which they are sent without being asked for.
 
-A well-known name is filled in when, and only when, the app defines it, so that an administrator switches a fact
-on in the app itself. The options ``timers``, ``metrics`` and ``dimensions`` put facts under names of one's own.
+A well-known name is filled in when, and only when, the app defines it, so that an administrator switches a
+fact on in the app itself. The options ``timers``, ``metrics`` and ``dimensions`` put facts under other names.
 """
 
 from __future__ import annotations

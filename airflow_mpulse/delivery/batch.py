@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many beacons at once: a few threads that share one iterator, and one report."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sized
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from airflow_mpulse.delivery.report import NOT_TRIED, DeliveryReport, Tally, merge_tallies
+from airflow_mpulse.exceptions import ConfigurationError, DeliveryError, MPulseError, MPulseSettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from airflow_mpulse.protocol.beacon import Beacon
+
+
+def send_all(  # noqa: DOC502
+    beacons: Iterable[Beacon], send: Callable[[Beacon], None], *, max_threads: int
+) -> DeliveryReport:
+    """
+    Send beacons with a few threads.
+
+    :param beacons: The beacons; an iterator is read as they are sent.
+    :param send: Sends one, or raises one of this package's errors.
+    :param max_threads: The greatest number of threads, from 1; one means that none is started.
+    :return: What became of them.
+    :raises MPulseSettingsError: If nothing can be sent with this connection.
+    """
+    threads = min(max_threads, len(beacons)) if isinstance(beacons, Sized) else max_threads
+    line = _Line(iter(beacons))
+    if threads <= 1:
+        return merge_tallies([_work(line, send)])
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="mpulse-send") as pool:
+        futures = [pool.submit(_work, line, send) for _ in range(threads)]
+        return merge_tallies([future.result() for future in futures])
+
+
+class _Line:
+    """
+    Beacons that wait for a thread.
+
+    :param beacons: The beacons.
+    """
+
+    def __init__(self, beacons: Iterator[Beacon]) -> None:
+        self._numbered = enumerate(beacons)
+        self._lock = threading.Lock()
+        self.stopped = threading.Event()
+
+    def abandon(self) -> None:
+        with self._lock:
+            self._numbered = enumerate(())
+
+    def take(self) -> tuple[int, Beacon] | None:
+        with self._lock:
+            return next(self._numbered, None)
+
+
+def _work(line: _Line, send: Callable[[Beacon], None]) -> Tally:
+    tally = Tally()
+    try:
+        while (taken := line.take()) is not None:
+            position, beacon = taken
+            if line.stopped.is_set():
+                tally.not_sent[NOT_TRIED] += 1
+                continue
+            try:
+                send(beacon)
+                tally.sent += 1
+            except MPulseSettingsError:
+                raise
+            except MPulseError as error:
+                tally.fail(position, error)
+                if _concerns_all(error):
+                    line.stopped.set()
+    except BaseException:
+        # An error of the caller's iterator, or of the connection, ends the other threads too.
+        line.abandon()
+        raise
+    return tally
+
+
+def _concerns_all(error: MPulseError) -> bool:
+    # After the retries of one beacon have used up their time, the same wait for each of the others would hold
+    # the caller for hours.
+    return isinstance(error, ConfigurationError) or (isinstance(error, DeliveryError) and error.retryable)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Connections whose whole answer has one time limit.
+
+A socket's own time-out begins anew with each byte, so a server that sends one byte now and then could hold a
+caller for hours. Here the time that is set before an answer is read is shared by all reads of that answer,
+headers included.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import TYPE_CHECKING, Any
+
+from requests.adapters import HTTPAdapter  # noqa: TID251 - the transport imports this module on first use
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+if TYPE_CHECKING:
+    import socket
+
+
+class _TimedReader(io.RawIOBase):
+    """
+    Reads of one socket that share a deadline.
+
+    :param sock: The socket, which knows the deadline.
+    :param raw: The unbuffered file of that socket.
+    """
+
+    def __init__(self, sock: _TimedSocket, raw: io.RawIOBase) -> None:
+        super().__init__()
+        self._sock = sock
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.arm()
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        # The socket counts its open files, and closes with the last.
+        self._raw.close()
+        super().close()
+
+
+class _TimedSocket:
+    """
+    A socket whose time-out is the time for all reads to come, not for each.
+
+    :param sock: The socket.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._deadline: float | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def settimeout(self, timeout_s: float | None) -> None:
+        self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        self._sock.settimeout(timeout_s)
+
+    def arm(self) -> None:
+        if self._deadline is None:
+            return
+        remaining_s = self._deadline - time.monotonic()
+        if remaining_s <= 0:
+            message = "timed out"
+            raise TimeoutError(message)
+        self._sock.settimeout(remaining_s)
+
+    def makefile(self, mode: str, buffering: int | None = None) -> io.BufferedReader:  # noqa: ARG002
+        raw: Any = self._sock.makefile(mode, buffering=0)  # type: ignore[call-overload]
+        return io.BufferedReader(_TimedReader(self, raw))
+
+
+class _BoundedConnection(HTTPConnection):
+    def getresponse(self) -> Any:
+        self.sock = _bound(self.sock)
+        return super().getresponse()
+
+
+class _BoundedTlsConnection(HTTPSConnection):
+    def getresponse(self) -> Any:
+        self.sock = _bound(self.sock)
+        return super().getresponse()
+
+
+class _BoundedPool(HTTPConnectionPool):
+    ConnectionCls = _BoundedConnection
+
+
+class _BoundedTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _BoundedTlsConnection
+
+
+_POOLS = {"http": _BoundedPool, "https": _BoundedTlsPool}
+
+
+class _BoundedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+def build_adapter(max_connections: int) -> HTTPAdapter:
+    """
+    Build the adapter that carries all exchanges of a transport.
+
+    :param max_connections: How many connections are kept for use at the same time, from 1.
+    :return: The adapter. It tries nothing again; that is decided elsewhere.
+    """
+    return _BoundedAdapter(pool_connections=4, pool_maxsize=max_connections, max_retries=0)
+
+
+def _bound(sock: Any) -> Any:
+    return sock if sock is None or isinstance(sock, _TimedSocket) else _TimedSocket(sock)

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The client of one connection: fetches the configuration and sends beacons, one or many.
+
+What is sent stands in :mod:`airflow_mpulse.protocol`; when it is tried again, in
+:mod:`airflow_mpulse.delivery.retry`.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from airflow_mpulse.delivery.batch import send_all
+from airflow_mpulse.delivery.configuration import ConfigurationKeeper, Fetched, fresh_time_s, usable_time_s
+from airflow_mpulse.delivery.retry import RetryPolicy, Timing, parse_retry_after, run_with_retries
+from airflow_mpulse.delivery.transport import Exchange, Reply, RequestsTransport, Transport
+from airflow_mpulse.exceptions import MPulseRateLimitedError, RedirectRefusedError, UnexpectedReplyError
+from airflow_mpulse.protocol.beacon import Beacon, check_clock
+from airflow_mpulse.protocol.config import BeaconConfig, read_token_time
+from airflow_mpulse.protocol.config_answer import describe_redirect, read_answer
+from airflow_mpulse.protocol.config_request import build_config_url
+from airflow_mpulse.protocol.encoding import build_fields, encode_form, to_epoch_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from airflow_mpulse.delivery.report import DeliveryReport
+    from airflow_mpulse.delivery.settings import ServiceSettings
+
+#: How many connections are used at the same time for many beacons.
+MAX_CONNECTIONS = 8
+
+
+class MPulseClient:
+    """
+    Sends beacons for one connection. Safe in threads; not to be shared across a fork.
+
+    :param settings: The connection's settings.
+    :param transport: What carries an exchange; by default ``requests``.
+    :param policy: How long and how often an exchange is tried.
+    :param timing: Time and chance; by default the system's.
+    :param on_config: Is given each new configuration, to mask its tokens where logs are written.
+    """
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        *,
+        transport: Transport | None = None,
+        policy: RetryPolicy | None = None,
+        timing: Timing | None = None,
+        on_config: Callable[[BeaconConfig], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self._transport = transport or RequestsTransport(
+            verify=settings.verify, max_connections=MAX_CONNECTIONS
+        )
+        self._policy = policy or RetryPolicy(deadline_s=3 * settings.timeout_s)
+        self._closed = threading.Event()
+        self._timing = timing or Timing(
+            clock=time.monotonic,
+            now=lambda: datetime.now(UTC),  # noqa: TID251 - the one place where the clock is passed in
+            wait=self._closed.wait,
+            jitter=random.random,
+        )
+        self._keeper = ConfigurationKeeper(
+            settings, self._fetch, self._timing.clock, on_config=on_config or (lambda _: None)
+        )
+
+    def get_config(self, *, refresh: bool = False) -> BeaconConfig:  # noqa: DOC502
+        """
+        Give the beacon configuration, from memory while it is fresh.
+
+        :param refresh: Whether to fetch it anew, whatever is known.
+        :return: The configuration.
+        :raises DeliveryError: If it cannot be fetched or does not let us send.
+        """
+        return self._keeper.get(refresh=refresh)
+
+    def send(self, beacon: Beacon) -> None:  # noqa: DOC502
+        """
+        Send one beacon.
+
+        Returning means that mPulse received it. Whether it was accepted, mPulse never says.
+
+        :param beacon: The beacon.
+        :raises BeaconError: If it ends in the far future, or holds a name that the app does not define.
+        :raises DeliveryError: If it was not received, or nobody knows whether it was.
+
+        Source: POSTB: a form by POST, answered 204 whatever it holds.
+        """
+        check_clock(beacon, self._timing.now())
+        run_with_retries(
+            lambda left_s: self._send_once(beacon, left_s),
+            policy=self._policy,
+            timing=self._timing,
+            repeatable=False,
+        )
+
+    def send_many(self, beacons: Iterable[Beacon], *, max_threads: int = MAX_CONNECTIONS) -> DeliveryReport:
+        """
+        Send many beacons over a few connections that are kept open.
+
+        A beacon that cannot be sent does not stop the others; when mPulse cannot be reached, the rest is
+        counted without being tried.
+
+        :param beacons: The beacons; an iterator is read as they are sent, so that memory stays bounded.
+        :param max_threads: How many are sent at the same time, from 1 to :data:`MAX_CONNECTIONS`.
+        :return: How many were sent, and how many were not, by reason.
+        """
+        return send_all(beacons, self.send, max_threads=min(max(max_threads, 1), MAX_CONNECTIONS))
+
+    def close(self) -> None:
+        """End waits and close the connections that are kept open."""
+        self._closed.set()
+        self._transport.close()
+
+    def _send_once(self, beacon: Beacon, left_s: float) -> None:
+        config = self._keeper.get()
+        fields = build_fields(beacon, config, api_version=2 if self.settings.rest_api_secret else 1)
+        reply = self._exchange(
+            "POST",
+            config.beacon_url,
+            left_s,
+            headers=(("Content-Type", "application/x-www-form-urlencoded"),),
+            body=encode_form(fields).encode("ascii"),
+        )
+        self._check_received(reply)
+
+    def _check_received(self, reply: Reply) -> None:
+        status = reply.status
+        if status == 204:
+            return
+        retry_after_s = parse_retry_after(reply.headers.get("retry-after"), self._timing.now())
+        if status in {420, 429}:
+            msg = f"The collector answered {status}: it takes no more beacons for the moment."
+            raise MPulseRateLimitedError(msg, status_code=status, retry_after_s=retry_after_s)
+        if 300 <= status < 400:
+            msg = describe_redirect("collector", status, reply.headers.get("location"))
+            raise RedirectRefusedError(msg, status_code=status)
+        msg = f"The collector answered {status} where mPulse always answers 204; the beacon was not received."
+        raise UnexpectedReplyError(msg, status_code=status, retry_after_s=retry_after_s)
+
+    def _fetch(self, refreshed_beacon_url: str | None, persist: bool) -> Fetched:  # noqa: FBT001
+        def ask(left_s: float) -> Fetched:
+            return self._fetch_once(refreshed_beacon_url, left_s)
+
+        if not persist:
+            return ask(self.settings.timeout_s)
+        return run_with_retries(ask, policy=self._policy, timing=self._timing, repeatable=True)
+
+    def _fetch_once(self, refreshed_beacon_url: str | None, left_s: float) -> Fetched:
+        settings, now = self.settings, self._timing.now()
+        url = build_config_url(
+            settings.base_url,
+            api_key=settings.api_key,
+            domain=settings.domain,
+            rest_api_secret=settings.rest_api_secret,
+            now_ms=to_epoch_ms(now),
+            refreshed_beacon_url=refreshed_beacon_url,
+        )
+        reply = self._exchange("GET", url, left_s)
+        answer = read_answer(
+            reply.status,
+            reply.body,
+            location=reply.headers.get("location"),
+            retry_after_s=parse_retry_after(reply.headers.get("retry-after"), now),
+            secrets=settings.secrets,
+        )
+        usable_s = usable_time_s(read_token_time(answer), reply.headers)
+        return Fetched(answer, fresh_s=fresh_time_s(reply.headers), usable_s=usable_s)
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        left_s: float,
+        *,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes | None = None,
+    ) -> Reply:
+        # Accept-Encoding: an answer that unpacks to many times its size cannot be bounded by its length.
+        common = (
+            ("User-Agent", self.settings.user_agent),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "identity"),
+        )
+        timeout_s = max(min(self.settings.timeout_s, left_s), 0.001)
+        return self._transport.exchange(Exchange(method, url, (*common, *headers), body, timeout_s))

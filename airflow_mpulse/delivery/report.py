@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What became of many beacons: each is counted once, as sent or under the reason why it was not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from airflow_mpulse.exceptions import (
+    BeaconError,
+    ConfigurationError,
+    ConnectionFailedError,
+    MPulseError,
+    MPulseRateLimitedError,
+    TransportError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Reasons, from the narrow to the broad.
+_REASONS: tuple[tuple[type[MPulseError], str], ...] = (
+    (BeaconError, "invalid"),
+    (MPulseRateLimitedError, "rate_limited"),
+    (ConfigurationError, "configuration"),
+    (ConnectionFailedError, "unreachable"),
+    (TransportError, "unconfirmed"),
+    (MPulseError, "refused"),
+)
+
+#: The reason of beacons that were not tried, because another had just found that mPulse cannot be reached.
+NOT_TRIED = "not_tried"
+
+
+def reason_of(error: MPulseError) -> str:
+    """
+    Name the reason why a beacon was not sent.
+
+    :param error: The error that it ended with.
+    :return: ``invalid``, ``rate_limited``, ``configuration``, ``unreachable``, ``unconfirmed`` (it left
+        and no answer came, so mPulse may have counted it) or ``refused``.
+    """
+    return next(reason for kind, reason in _REASONS if isinstance(error, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """
+    What became of many beacons.
+
+    :param sent: Beacons that were received; mPulse never says whether it accepted one.
+    :param not_sent: Numbers of the others, by reason.
+    :param first_error: The error of the first beacon that was not sent.
+    """
+
+    sent: int = 0
+    not_sent: Mapping[str, int] = field(default_factory=dict)
+    first_error: MPulseError | None = None
+
+    @property
+    def total(self) -> int:
+        """
+        All beacons.
+
+        :return: The number of beacons that were given.
+        """
+        return self.sent + sum(self.not_sent.values())
+
+    def raise_for_unsent(self) -> None:  # noqa: DOC503
+        """
+        Raise when a beacon was not sent.
+
+        :raises MPulseError: The error of the first beacon that was not sent.
+        """
+        if self.first_error is not None:
+            raise self.first_error
+
+
+class Tally:
+    """Counts while beacons are sent; not safe in threads, so each thread has its own."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.not_sent: Counter[str] = Counter()
+        self.errors: list[tuple[int, MPulseError]] = []
+
+    def fail(self, position: int, error: MPulseError) -> None:
+        """
+        Count a beacon that was not sent.
+
+        :param position: Its position among the beacons given, from 0.
+        :param error: Why.
+        """
+        self.not_sent[reason_of(error)] += 1
+        if not self.errors:
+            self.errors.append((position, error))
+
+
+def merge_tallies(tallies: list[Tally]) -> DeliveryReport:
+    """
+    Make one report of what several threads counted.
+
+    :param tallies: One tally per thread.
+    :return: The report.
+    """
+    not_sent: Counter[str] = Counter()
+    for tally in tallies:
+        not_sent.update(tally.not_sent)
+    errors = sorted((error for tally in tallies for error in tally.errors), key=lambda pair: pair[0])
+    return DeliveryReport(
+        sent=sum(tally.sent for tally in tallies),
+        not_sent=dict(not_sent),
+        first_error=errors[0][1] if errors else None,
+    )

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hook: an Airflow connection on one side, the client of mPulse on the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+
+from airflow_mpulse.connection_form import (
+    CONN_TYPE,
+    DEFAULT_CONN_NAME,
+    HOOK_NAME,
+    build_ui_field_behaviour,
+    build_widgets,
+)
+from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from airflow_mpulse.delivery.client import MPulseClient
+    from airflow_mpulse.delivery.report import DeliveryReport
+    from airflow_mpulse.protocol.beacon import Beacon
+    from airflow_mpulse.protocol.config import BeaconConfig
+
+
+class MPulseHook(BaseHook):
+    """
+    Sends beacons to the mPulse app of a connection.
+
+    The connection is read when it is first needed, and the HTTP library is imported when the first request is
+    made.
+
+    :param mpulse_conn_id: The connection's ID.
+    """
+
+    conn_name_attr = "mpulse_conn_id"
+    default_conn_name = DEFAULT_CONN_NAME
+    conn_type = CONN_TYPE
+    hook_name = HOOK_NAME
+
+    def __init__(self, mpulse_conn_id: str = DEFAULT_CONN_NAME) -> None:
+        super().__init__()
+        self.mpulse_conn_id = mpulse_conn_id
+        self._client: MPulseClient | None = None
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """
+        Give the extra fields of the connection form of Airflow 2.11.
+
+        :return: WTForms fields by name.
+        """
+        return build_widgets()
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """
+        Give what the connection form of Airflow 2.11 does with the standard fields.
+
+        :return: Hidden fields, labels and placeholders.
+        """
+        return build_ui_field_behaviour()
+
+    def get_conn(self) -> MPulseClient:  # noqa: DOC502
+        """
+        Give the client of the connection; the same one each time.
+
+        :return: The client.
+        :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
+        """
+        if self._client is None:
+            self._client = self._build_client()
+        return self._client
+
+    def get_config(self, refresh: bool = False) -> BeaconConfig:  # noqa: DOC502, FBT001, FBT002
+        """
+        Give the beacon configuration, from memory while it is fresh.
+
+        :param refresh: Whether to fetch it anew, whatever is known.
+        :return: The configuration.
+        :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
+        :raises DeliveryError: If the configuration cannot be fetched or does not let us send.
+        """
+        return self.get_conn().get_config(refresh=refresh)
+
+    def send_beacon(self, beacon: Beacon) -> None:  # noqa: DOC502
+        """
+        Send one beacon.
+
+        Returning means that mPulse received it. Whether it was accepted, mPulse never says.
+
+        :param beacon: The beacon.
+        :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
+        :raises BeaconError: If the beacon ends in the far future, or holds a name the app does not define.
+        :raises DeliveryError: If it was not received, or nobody knows whether it was.
+        """
+        self.get_conn().send(beacon)
+
+    def send_beacons(self, beacons: Iterable[Beacon]) -> DeliveryReport:  # noqa: DOC502
+        """
+        Send many beacons over a few connections that are kept open.
+
+        :param beacons: The beacons; an iterator is read as they are sent, so that memory stays bounded.
+        :return: How many were sent, and how many were not, by reason.
+        :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
+        """
+        return self.get_conn().send_many(beacons)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """
+        Fetch the configuration and say what that proves.
+
+        :return: Whether it worked, and one sentence for the user.
+        """
+        try:
+            config = self.get_config(refresh=True)
+        except MPulseError as error:
+            return False, str(error)
+        counts = [
+            f"{len(labels)} custom {kind}{'' if len(labels) == 1 else 's'}"
+            for kind, labels in (
+                ("timer", config.timers),
+                ("metric", config.metrics),
+                ("dimension", config.dimensions),
+            )
+        ]
+        return True, (
+            f"Fetched the configuration of the domain {config.h_d!r}, which defines {counts[0]}, {counts[1]} "
+            f"and {counts[2]}; that a beacon is accepted cannot be tested, because mPulse confirms none."
+        )
+
+    def _build_client(self) -> MPulseClient:
+        from airflow_mpulse.delivery.client import MPulseClient
+        from airflow_mpulse.delivery.settings import read_settings
+
+        try:
+            connection = self.get_connection(self.mpulse_conn_id)
+        except AirflowNotFoundException:
+            connection = None
+        if connection is None:
+            msg = (
+                f"The connection {self.mpulse_conn_id!r} is not defined; create it in the UI, with `airflow "
+                f"connections add`, or as the variable AIRFLOW_CONN_{self.mpulse_conn_id.upper()}."
+            )
+            raise MPulseSettingsError(msg)
+        extra = connection.extra_dejson
+        settings = read_settings(
+            self.mpulse_conn_id,
+            password=connection.password,
+            host=connection.host,
+            schema=connection.schema,
+            port=connection.port,
+            extra=extra if isinstance(extra, dict) else {},
+        )
+        for secret in settings.secrets:
+            _mask(secret)
+        return MPulseClient(settings, on_config=lambda config: _mask(config.h_cr))
+
+
+def _mask(secret: str) -> None:
+    from airflow.providers.common.compat.sdk import mask_secret
+
+    # An empty value would mask the space between all characters.
+    if secret:
+        mask_secret(secret)

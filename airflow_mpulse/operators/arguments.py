@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The operator's arguments after their templates were rendered, read with errors that name the argument.
+
+A template gives text, so that numbers are read from text here; a value that a template leaves empty, such as
+the result of a task that was skipped, is left out with a remark rather than failing the report.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+from airflow_mpulse.exceptions import BeaconError, MPulseSettingsError
+from airflow_mpulse.protocol.beacon import (
+    DimensionValue,
+    Number,
+    check_ab_test,
+    check_dimension,
+    check_metric,
+    check_timer,
+)
+from airflow_mpulse.protocol.text import check_text
+
+V = TypeVar("V")
+
+_EMPTY = ("", "None")
+
+
+class Arguments:
+    """
+    Reads the arguments of one operator and collects remarks for its log.
+
+    :param task_id: The operator's task, for errors.
+    """
+
+    def __init__(self, task_id: str) -> None:
+        self.task_id = task_id
+        self.remarks: list[str] = []
+
+    def timers(self, argument: str, values: object) -> dict[str, Number]:
+        """
+        Read custom timers.
+
+        :param argument: The argument's name.
+        :param values: A mapping of names to milliseconds, or ``None``.
+        :return: The timers.
+        """
+        return self._values(argument, values, lambda name, value: check_timer(name, _to_number(value)))
+
+    def metrics(self, argument: str, values: object) -> dict[str, Number]:
+        """
+        Read custom metrics.
+
+        :param argument: The argument's name.
+        :param values: A mapping of names to numbers, or ``None``.
+        :return: The metrics.
+        """
+        return self._values(argument, values, lambda name, value: check_metric(name, _to_number(value)))
+
+    def dimensions(self, argument: str, values: object) -> dict[str, DimensionValue]:
+        """
+        Read custom dimensions.
+
+        :param argument: The argument's name.
+        :param values: A mapping of names to text, numbers or booleans, or ``None``.
+        :return: The dimensions.
+        """
+        return self._values(argument, values, check_dimension)
+
+    def ab_test(self, value: object) -> str | None:
+        """
+        Read the A/B bucket.
+
+        :param value: The bucket, or ``None``.
+        :return: The bucket.
+        """
+        return None if value is None else self._checked("ab_test", lambda: check_ab_test(value))
+
+    def text(self, argument: str, value: object) -> str | None:
+        """
+        Read an optional text.
+
+        :param argument: The argument's name.
+        :param value: The text, or ``None``.
+        :return: The text.
+        """
+        return None if value is None else self._checked(argument, lambda: check_text(argument, value))
+
+    def task_globs(  # noqa: DOC503
+        self, value: object, task_ids: Iterable[str]
+    ) -> tuple[str, ...] | None:
+        """
+        Read the globs of the tasks to report.
+
+        :param value: A glob, a list of globs, or ``None``.
+        :param task_ids: The tasks of the DAG.
+        :return: The globs, ``None`` for all tasks.
+        :raises MPulseSettingsError: If it is no list of text, or a glob matches no task.
+        """
+        if value is None:
+            return None
+        globs = [value] if isinstance(value, str) else value
+        if not isinstance(globs, list | tuple | set | frozenset) or not all(
+            isinstance(g, str) for g in globs
+        ):
+            msg = "task_ids"
+            raise self._error(msg, f"is {value!r}", "it must be a list of task IDs or globs")
+        known = list(task_ids)
+        for glob in globs:
+            if not any(fnmatchcase(task_id, glob) for task_id in known):
+                msg = "task_ids"
+                raise self._error(msg, f"has {glob!r}, which matches no task", _name_nearest(glob, known))
+        return tuple(globs)
+
+    def task_timers(  # noqa: DOC503
+        self, value: object, task_ids: Iterable[str]
+    ) -> dict[str, str]:
+        """
+        Read the custom timers that hold a task's duration.
+
+        :param value: A mapping of timer names to task IDs, or ``None``.
+        :param task_ids: The tasks of the DAG.
+        :return: The mapping.
+        :raises MPulseSettingsError: If it is no mapping of text, or names a task that the DAG does not have.
+        """
+        known = list(task_ids)
+        for name, task_id in self._mapping("task_timers", value).items():
+            if not isinstance(task_id, str) or task_id not in known:
+                swapped = "; it maps names of timers to task IDs, not the reverse" if name in known else ""
+                msg = "task_timers"
+                raise self._error(
+                    msg,
+                    f"has {task_id!r} for the timer {name!r}, which is no task of the DAG{swapped}",
+                    _name_nearest(str(task_id), known),
+                )
+        return dict(self._mapping("task_timers", value))
+
+    def _values(self, argument: str, values: object, check: Callable[[str, Any], V]) -> dict[str, V]:
+        read: dict[str, V] = {}
+        for name, value in self._mapping(argument, values).items():
+            if value is None or (isinstance(value, str) and value.strip() in _EMPTY):
+                self.remarks.append(f"The value of {name!r} in {argument} is empty, so it is left out.")
+                continue
+            read[name] = self._checked(argument, lambda name=name, value=value: check(name, value))  # type: ignore[misc]
+        return read
+
+    def _mapping(self, argument: str, values: object) -> Mapping[str, Any]:
+        if values is None:
+            return {}
+        if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+            raise self._error(
+                argument, f"is of the type {type(values).__name__}", "it must map names to values"
+            )
+        return values
+
+    def _checked(self, argument: str, check: Callable[[], V]) -> V:
+        try:
+            return check()
+        except BeaconError as error:
+            msg = f"The argument {argument} of the task {self.task_id!r} cannot be sent: {error}"
+            raise MPulseSettingsError(msg) from None
+
+    def _error(self, argument: str, wrong: str, right: str) -> MPulseSettingsError:
+        return MPulseSettingsError(f"The argument {argument} of the task {self.task_id!r} {wrong}; {right}.")
+
+
+def _to_number(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return int(value)
+    except ValueError:
+        pass
+    try:
+        return Decimal(value.strip())
+    except InvalidOperation:
+        return value
+
+
+def _name_nearest(wanted: str, known: list[str]) -> str:
+    nearest = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]!r}; " if nearest else ""
+    listed = ", ".join(repr(task_id) for task_id in sorted(known)[:20]) + (", …" if len(known) > 20 else "")
+    return f"{hint}its other tasks are {listed}" if known else "it has no other task"

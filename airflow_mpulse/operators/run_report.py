@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the operator reports: its arguments and a run in, beacons and a summary out. Sends nothing itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from airflow_mpulse.exceptions import MPulseSettingsError
+from airflow_mpulse.operators.arguments import Arguments
+from airflow_mpulse.reporting.beacons import AuthorValues, ReportSettings, build_run_beacon, build_task_beacon
+from airflow_mpulse.reporting.facts import REPORTED_TASK_STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from airflow_mpulse.airflow_facts import RunSoFar
+    from airflow_mpulse.delivery.report import DeliveryReport
+    from airflow_mpulse.operators.mpulse import MPulseBeaconOperator
+    from airflow_mpulse.protocol.beacon import Beacon
+    from airflow_mpulse.protocol.config import BeaconConfig
+    from airflow_mpulse.reporting.facts import TaskFacts
+
+#: How many page groups the summary names, so that an XCom stays small.
+MAX_NAMED_PAGE_GROUPS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltReport:
+    """
+    Beacons that are ready to be sent, and what was left out on the way.
+
+    :param run_beacon: The run's beacon, where it was asked for.
+    :param task_beacons: The tasks' beacons.
+    :param left_out: Numbers of tasks that were asked for and cannot be reported, by reason.
+    :param remarks: Sentences for the task's log.
+    """
+
+    run_beacon: Beacon | None
+    task_beacons: tuple[Beacon, ...]
+    left_out: Mapping[str, int]
+    remarks: tuple[str, ...]
+
+    @property
+    def beacons(self) -> list[Beacon]:
+        """
+        All beacons in the order in which they are sent.
+
+        :return: The tasks' beacons, then the run's.
+        """
+        return [*self.task_beacons, *([self.run_beacon] if self.run_beacon else [])]
+
+    def summarise(self, delivery: DeliveryReport) -> dict[str, Any]:
+        """
+        Say what was sent, as small as an XCom should be.
+
+        :param delivery: What became of the beacons.
+        :return: Plain values that JSON can hold.
+        """
+        groups = Counter(beacon.page_group for beacon in self.task_beacons)
+        session = next((beacon.session for beacon in self.beacons), None)
+        run = self.run_beacon
+        return {
+            "sent": delivery.sent,
+            "session_id": session.session_id if session else None,
+            "run": {"page_group": run.page_group, "duration_ms": run.duration_ms} if run else None,
+            "tasks": dict(groups.most_common(MAX_NAMED_PAGE_GROUPS)),
+            "left_out": dict(self.left_out),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """
+    The operator's arguments, checked.
+
+    :param report: ``run``, ``tasks`` or ``all``.
+    :param settings: Page groups, A/B bucket, site version, and what the options say.
+    :param task_globs: Globs of the tasks to report, ``None`` for all.
+    :param task_timers: Timers of the run's beacon that hold a task's duration: names to task IDs.
+    :param values: Timers, metrics and dimensions of the author.
+    :param remarks: Sentences for the task's log.
+    """
+
+    report: str
+    settings: ReportSettings
+    task_globs: tuple[str, ...] | None
+    task_timers: Mapping[str, str]
+    values: AuthorValues
+    remarks: tuple[str, ...]
+
+    @classmethod
+    def of(  # noqa: DOC502
+        cls, operator: MPulseBeaconOperator, settings: ReportSettings, task_ids: Iterable[str]
+    ) -> RunReport:
+        """
+        Read an operator's arguments.
+
+        :param operator: The operator, its templates rendered.
+        :param settings: What the options say.
+        :param task_ids: The other tasks of the DAG.
+        :return: The checked arguments.
+        :raises MPulseSettingsError: If an argument cannot be used.
+        """
+        arguments, known = Arguments(operator.task_id), list(task_ids)
+        values = AuthorValues(
+            timers=arguments.timers("timers", operator.timers),
+            metrics=arguments.metrics("metrics", operator.metrics),
+            dimensions=arguments.dimensions("dimensions", operator.dimensions),
+        )
+        return cls(
+            report=operator.report,
+            settings=replace(
+                settings,
+                page_group=arguments.text("page_group", operator.page_group) or settings.page_group,
+                task_page_group=arguments.text("task_page_group", operator.task_page_group)
+                or settings.task_page_group,
+                ab_test=arguments.ab_test(operator.ab_test),
+                site_version=arguments.text("site_version", operator.site_version),
+            ),
+            task_globs=arguments.task_globs(operator.task_ids, known),
+            task_timers=arguments.task_timers(operator.task_timers, known),
+            values=values,
+            remarks=tuple(arguments.remarks),
+        )
+
+    def build(self, so_far: RunSoFar, config: BeaconConfig) -> BuiltReport:  # noqa: DOC503
+        """
+        Build the beacons.
+
+        :param so_far: The run as the operator's task sees it.
+        :param config: The configuration, for the names that the app defines.
+        :return: The beacons.
+        :raises UnknownNameError: If the app does not define a name that the author or an option gave.
+        :raises MPulseSettingsError: If tasks are asked for and this Airflow does not tell how long they took.
+        """
+        self._check_names(config)
+        wants_durations = self.report != "run" or self.task_timers
+        if wants_durations and not so_far.tells_durations:
+            msg = (
+                "This version of Airflow does not tell a task how long the others took, so tasks cannot be "
+                "reported and task_timers not be filled; use Airflow 3.2 or later, or report='run'."
+            )
+            raise MPulseSettingsError(msg)
+        remarks = list(self.remarks)
+        run_beacon = self._build_run_beacon(so_far, config, remarks) if self.report != "tasks" else None
+        tasks = self._choose_tasks(so_far.tasks) if self.report != "run" else []
+        timed = [task for task in tasks if task.duration_ms is not None]
+        if len(timed) < len(tasks):
+            remarks.append(
+                f"Airflow does not tell when {len(tasks) - len(timed)} finished tasks started: "
+                "they get no beacon."
+            )
+        values = self.values if self.report == "tasks" else AuthorValues(dimensions=self.values.dimensions)
+        return BuiltReport(
+            run_beacon=run_beacon,
+            task_beacons=tuple(
+                build_task_beacon(so_far.run, task, config, self.settings, values) for task in timed
+            ),
+            left_out={"no_start": len(tasks) - len(timed)} if len(timed) < len(tasks) else {},
+            remarks=tuple(remarks),
+        )
+
+    def _build_run_beacon(self, so_far: RunSoFar, config: BeaconConfig, remarks: list[str]) -> Beacon:
+        timers = dict(self.values.timers)
+        for name, task_id in self.task_timers.items():
+            durations_ms = [
+                task.duration_ms
+                for task in so_far.tasks
+                if task.task_id == task_id
+                and task.state in REPORTED_TASK_STATES
+                and task.duration_ms is not None
+            ]
+            if durations_ms:
+                timers[name] = max(durations_ms)
+            else:
+                remarks.append(
+                    f"The task {task_id!r} has no duration in this run, so the timer {name!r} is left out."
+                )
+        return build_run_beacon(so_far.run, config, self.settings, replace(self.values, timers=timers))
+
+    def _choose_tasks(self, tasks: Iterable[TaskFacts]) -> list[TaskFacts]:
+        globs = self.task_globs
+        return [
+            task
+            for task in tasks
+            if task.state in REPORTED_TASK_STATES
+            and (globs is None or any(fnmatchcase(task.task_id, glob) for glob in globs))
+        ]
+
+    def _check_names(self, config: BeaconConfig) -> None:
+        settings, values = self.settings, self.values
+        config.check_names("timer", [*values.timers, *self.task_timers, *settings.fact_timers])
+        config.check_names("metric", [*values.metrics, *settings.fact_metrics])
+        config.check_names("dimension", [*values.dimensions, *settings.fact_dimensions])
