@@ -130,7 +130,9 @@ class MPulseEndpoints:
 
 def _read_question(request: Request, *, signed: bool) -> Question:
     query: dict[str, str] = {}
-    for name, value in parse_qsl(request.url.query, keep_blank_values=True):
+    for name, value in parse_qsl(
+        request.scope["query_string"].decode(errors="replace"), keep_blank_values=True
+    ):
         query.setdefault(name, value)
     return Question(
         query=query,

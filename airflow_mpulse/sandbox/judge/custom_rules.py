@@ -48,12 +48,10 @@ def _timer_value(label: str, value: str | None) -> Iterator[Finding]:
 
 
 def _timer_starts(beacon: Reading) -> Iterator[Finding]:
-    for index in range(10):
-        name = f"custom{index}_st"
-        if name in beacon.values and (parse_number(beacon.text(name)) or 0) < 0:
-            yield Finding(name, "negative", "send milliseconds since the Unix epoch", "WIB")
-        elif name in beacon.values and parse_number(beacon.text(name)) is None:
-            wrong = f"{beacon.text(name)!r} is not a number"
+    for name in (f"custom{index}_st" for index in range(10)):
+        number = parse_number(beacon.text(name))
+        if name in beacon.values and (number is None or number < 0):
+            wrong = f"{beacon.text(name)!r} is not a number, 0 or more"
             yield Finding(name, wrong, "send milliseconds since the Unix epoch", "WIB")
 
 

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of counts and percentiles by page group."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_mpulse.sandbox.page_groups import percentile, summarise_page_groups
+from tests.unit.sandbox.samples import NOW_MS, beacon_text
+from tests.unit.sandbox.test_beacons import receive
+
+
+@pytest.mark.parametrize(
+    ("values", "rank", "result"),
+    [
+        ([], 0.5, None),
+        ([7], 0.95, 7),
+        ([100, 200], 0.5, 150),
+        ([100, 200], 0.95, 195),
+        ([1, 2, 3], 0.5, 2),
+        ([0, 10, 20, 30], 0.95, 28.5),
+        ([1, 2], 1.0, 2),
+    ],
+)
+def test_percentiles_are_interpolated(values: list[int], rank: float, result: float | None) -> None:
+    """A percentile between two values lies on the line between them."""
+    assert percentile(values, rank) == result
+
+
+def lasting(duration_ms: int, page_group: str, **changes: str) -> str:
+    """Write a beacon of a duration."""
+    start_ms = str(NOW_MS - duration_ms)
+    return beacon_text(t_done=str(duration_ms), rt__tstart=start_ms, h__pg=page_group, **changes)
+
+
+def test_groups_are_counted_and_measured() -> None:
+    """Invalid beacons are counted but not measured, failures are counted, and groups come by name."""
+    raws = [
+        lasting(300, "b"),
+        lasting(100, "a"),
+        lasting(200, "a", cmet__AirflowFailures="1"),
+        lasting(90_000, "a", api="9"),
+        "h.key=nothing",
+    ]
+    assert summarise_page_groups(receive(raw) for raw in raws) == [
+        {
+            "page_group": "(No Page Group)",
+            "beacons": 1,
+            "invalid": 1,
+            "failures": 0,
+            "median_ms": None,
+            "p95_ms": None,
+        },
+        {"page_group": "a", "beacons": 3, "invalid": 1, "failures": 1, "median_ms": 150, "p95_ms": 195},
+        {"page_group": "b", "beacons": 1, "invalid": 0, "failures": 0, "median_ms": 300, "p95_ms": 300},
+    ]
