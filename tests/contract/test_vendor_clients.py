@@ -14,7 +14,7 @@ import hmac
 import http.client
 import json
 import time
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import pytest
 
 from airflow_mpulse.sandbox.server import SandboxServer
 from tests.unit.sandbox.samples import NOW, Ask, asker
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

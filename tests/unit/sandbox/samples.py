@@ -12,12 +12,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from airflow_mpulse.sandbox.app import SandboxApp
 from airflow_mpulse.sandbox.form import read_fields
 from airflow_mpulse.sandbox.judge import Verdict, judge
 from airflow_mpulse.sandbox.tokens import TokenMint
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_mpulse.sandbox.server import SandboxServer

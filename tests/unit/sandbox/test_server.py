@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from airflow_mpulse.sandbox.app import SandboxApp
+from airflow_mpulse.sandbox.faults import Fault
 from airflow_mpulse.sandbox.server import SandboxServer, SandboxStartError, is_loopback
 from tests.unit.sandbox.samples import NOW, NOW_MS, Ask, asker
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -213,6 +214,20 @@ def test_dropped_connection_has_no_answer(ask: Ask, server: SandboxServer) -> No
         ask("POST", "/beacon/", good_form(ask), FORM)
     assert ask("POST", "/beacon/", good_form(ask), FORM).status == 204
     assert len(server.store) == 1
+
+
+def test_half_a_beacon_is_forgotten(ask: Ask, server: SandboxServer) -> None:
+    """A sender that goes away in the middle of its form leaves no beacon, and the next one is served."""
+    with socket.create_connection((server.host, server.port), timeout=10) as connection:
+        connection.sendall(b"POST /beacon/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\napi=1")
+    assert ask("POST", "/beacon/", good_form(ask), FORM).status == 204
+    assert [beacon.verdict.valid for beacon in server.store.beacons()] == [True]
+
+
+def test_faults_can_be_scripted_in_process(ask: Ask, server: SandboxServer) -> None:
+    """A test that runs the sandbox itself may script a fault without HTTP."""
+    server.faults.add(Fault("beacon", "status", status=500))
+    assert [ask("GET", "/beacon/").status for _ in range(2)] == [500, 204]
 
 
 def test_huge_configuration_is_still_json(ask: Ask) -> None:
