@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+# The only set-up: `make demo` and `make test` build the environments that they need.
+#
+#   make demo [AIRFLOW=2.11] [KEEP=1]   a real Airflow runs the example DAGs and reports them to a local mPulse
+#   make test [AIRFLOW=3.3]             every check and every test; without AIRFLOW on both majors
+#   make sandbox                        the local mPulse alone
+#   make constraints                    writes the pinned versions anew, from the newest that fit together
+#
+# PYTHON names the interpreter, python3 by default. Airflow 2.11 runs on Python 3.11 and 3.12 only, so that its
+# environment takes another one where python3 is newer.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint sandbox constraints clean
+
+PYTHON ?= python3
+DEMO_AIRFLOW := $(or $(AIRFLOW),3.3)
+TEST_AIRFLOWS := $(or $(AIRFLOW),3.3 2.11)
+
+# Without it every import is compiled again in every process, which doubles what is measured and waited for.
+unexport PYTHONDONTWRITEBYTECODE
+# Settings of the person's own Airflow do not belong in the environments built here.
+unexport AIRFLOW_HOME AIRFLOW_CONFIG PYTHONPATH
+
+venv = .venv/airflow-$(1)
+groups_3.3 := dev
+groups_2.11 := run
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: $(call venv,$(DEMO_AIRFLOW))/.ready
+	@$(call venv,$(DEMO_AIRFLOW))/bin/python -m demo $(if $(KEEP),--keep)
+
+sandbox: $(call venv,3.3)/.ready
+	@$(call venv,3.3)/bin/airflow-mpulse sandbox
+
+test: $(foreach airflow,$(TEST_AIRFLOWS),test-$(airflow))
+	@echo "All checks and tests passed on Airflow $(TEST_AIRFLOWS)."
+
+test-3.3: lint
+test-2.11: | $(if $(filter 3.3,$(TEST_AIRFLOWS)),test-3.3)
+
+test-3.3 test-2.11: test-%: .venv/airflow-%/.ready
+	@echo "== Tests on Airflow $*"
+	@.venv/airflow-$*/bin/python -m coverage run -m pytest tests/unit tests/contract
+	@.venv/airflow-$*/bin/python -m coverage report \
+	  --include='airflow_mpulse/protocol/*,airflow_mpulse/reporting/*' --fail-under=100
+	@.venv/airflow-$*/bin/python -m pytest tests/airflow tests/dags
+	@$(if $(filter 3.3,$*),.venv/airflow-$*/bin/python -m pytest tests/packaging)
+
+lint: $(call venv,3.3)/.ready
+	@echo "== Lint, format, types, docstrings, layers"
+	@$(call venv,3.3)/bin/ruff check .
+	@$(call venv,3.3)/bin/ruff format --check .
+	@$(call venv,3.3)/bin/mypy
+	@$(call venv,3.3)/bin/pydoclint --quiet airflow_mpulse
+	@$(call venv,3.3)/bin/lint-imports --no-cache
+	@$(call venv,3.3)/bin/codespell airflow_mpulse dags demo docs tests ./*.md
+
+.venv/airflow-%/.ready: constraints/airflow-%.txt pyproject.toml
+	@python="$$(demo/find_python.sh $* "$(PYTHON)")"; \
+	echo "== Building $(@D) with $$("$$python" --version); the first time takes some minutes"; \
+	[ -x $(@D)/bin/python ] || "$$python" -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $< --upgrade pip
+	@$(@D)/bin/python -m pip install --quiet --constraint $< hatchling editables
+	@$(@D)/bin/python -m pip install --quiet --constraint $< --no-build-isolation --group $(groups_$*) \
+	  --editable '.[sandbox]'
+	@touch $@
+
+constraints:
+	@for airflow in 3.3 2.11; do demo/pin_versions.sh $$airflow "$(PYTHON)"; done
+
+clean:
+	rm -rf .venv .demo dist build .pytest_cache .mypy_cache .ruff_cache .coverage

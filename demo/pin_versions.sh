@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Writes constraints/airflow-<version>.txt anew: the newest versions that fit together with that Airflow.
+set -euo pipefail
+airflow=$1
+python=$(demo/find_python.sh "$airflow" "$2")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+group=run
+[ "$airflow" = 3.3 ] && group=dev
+
+"$python" -m venv "$folder"
+"$folder/bin/python" -m pip install --quiet --upgrade pip
+"$folder/bin/python" -m pip install --quiet hatchling editables
+"$folder/bin/python" -m pip install --quiet --no-build-isolation --group "$group" \
+  "apache-airflow==$airflow.*" --editable '.[sandbox]'
+{
+  echo "# SPDX-License-Identifier: Apache-2.0"
+  echo "# What is installed beside this package for Airflow $airflow. Written by: make constraints"
+  "$folder/bin/python" -m pip freeze --exclude-editable --all | grep -v '^setuptools==' | LC_ALL=C sort -f
+} >"constraints/airflow-$airflow.txt"
+echo "constraints/airflow-$airflow.txt: $(grep -c == "constraints/airflow-$airflow.txt") versions"
