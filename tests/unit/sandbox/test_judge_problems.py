@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the judge's problems: a table of defects of a good beacon, with the one sentence that each gives."""
+"""Tests of the judge's problems: a table of defects, with the one sentence that each gives."""
 
 from __future__ import annotations
 
