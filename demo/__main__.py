@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run the three example DAGs in a real Airflow that reports to the local sandbox, and show what arrived."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo.display import ProgressLine, page_group_table
+from demo.expected import EXPECTED_BEACONS, find_shortcomings
+from demo.local_airflow import LocalAirflow
+from demo.sandbox_process import SandboxProcess
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+_RUNS_LIMIT_S = 150
+
+
+def main() -> int:
+    """
+    Run the demonstration.
+
+    :return: Exit status: 0 when every expected beacon arrived and is valid, 1 when not, 130 after Ctrl-C.
+    """
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    keep_help = "leave Airflow and the sandbox running afterwards, until Ctrl-C"
+    parser.add_argument("--keep", action="store_true", help=keep_help)
+    arguments = parser.parse_args()
+    # Also when a terminal closes or a CI job is cancelled, nothing may stay behind.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        return _demonstrate(keep=arguments.keep)
+    except KeyboardInterrupt:
+        print("\nStopped, and everything that was started with it.")
+        return 130
+    except RuntimeError as error:
+        print(f"\nThe demonstration failed: {error}", file=sys.stderr)
+        return 1
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise KeyboardInterrupt
+
+
+def _demonstrate(*, keep: bool) -> int:
+    started_s = time.monotonic()
+    airflow_version = version("apache-airflow")
+    folder = CHECKOUT / ".demo"
+    files = folder / f"files-{airflow_version}"
+    shutil.rmtree(files, ignore_errors=True)
+    files.mkdir(parents=True)
+    with SandboxProcess(files / "sandbox.log") as sandbox:
+        print(f"mPulse sandbox on {sandbox.url}. Starting Airflow {airflow_version} ...", flush=True)
+        airflow = LocalAirflow(
+            folder / f"airflow-{airflow_version}",
+            CHECKOUT / "dags",
+            env={"AIRFLOW_CONN_MPULSE_DEFAULT": sandbox.connection, "MPULSE_EXAMPLES_FOLDER": str(files)},
+            dag_ids=EXPECTED_BEACONS,
+            webserver=keep,
+        )
+        with airflow:
+            print(f"Airflow runs after {time.monotonic() - started_s:.0f} s.", flush=True)
+            status = _show_runs(airflow, sandbox)
+            print(f"Took {time.monotonic() - started_s:.0f} s. Logs are in {airflow.home}.", flush=True)
+            if keep:
+                print(f"Airflow: {airflow.url}   sandbox: {sandbox.url}   Ctrl-C stops both.", flush=True)
+                signal.pause()
+    return status
+
+
+def _show_runs(airflow: LocalAirflow, sandbox: SandboxProcess) -> int:
+    progress = ProgressLine()
+    try:
+        runs = airflow.wait_for_runs(EXPECTED_BEACONS, limit_s=_RUNS_LIMIT_S, on_progress=progress.show)
+    finally:
+        progress.end()
+    print("\n" + page_group_table(sandbox.page_groups()) + "\n")
+    shortcomings = find_shortcomings(runs, sandbox.beacons())
+    if shortcomings:
+        print(f"Not as it should be: {'; '.join(shortcomings)}.", file=sys.stderr)
+        return 1
+    print(f"All beacons of {len(runs)} runs arrived, and the sandbox found nothing wrong with them.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
