@@ -170,7 +170,12 @@ def _prepare(request: Exchange) -> requests.PreparedRequest:
 
 def _read(response: requests.Response, host: str) -> Reply:
     with response:
-        body = response.raw.read(MAX_REPLY_BYTES + 1, decode_content=False)
+        body = b""
+        # Until nothing more comes: only the read after the last byte notices that some are missing.
+        while len(body) <= MAX_REPLY_BYTES and (
+            part := response.raw.read(MAX_REPLY_BYTES + 1 - len(body), decode_content=False)
+        ):
+            body += part
         if len(body) > MAX_REPLY_BYTES:
             msg = f"The answer of {host} is longer than {MAX_REPLY_BYTES // 1024} KiB and was not read on."
             raise ReplyTooLargeError(msg, status_code=response.status_code)
