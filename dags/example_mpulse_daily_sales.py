@@ -71,7 +71,8 @@ with DAG(
                 if quantity <= 0 or not order["region"]:
                     dropped += 1
                     continue
-                writer.writerow([order["order_id"], order["region"], order["product"], quantity * price])
+                amount = [order["currency"], quantity * price]
+                writer.writerow([order["order_id"], order["region"], order["product"], *amount])
         # Goes to the task's log.
         logging.getLogger(__name__).info("Dropped %s orders that cannot be right.", dropped)
         return folder
@@ -88,8 +89,9 @@ with DAG(
             closing(sqlite3.connect(Path(folder) / "warehouse.db")) as warehouse,
             warehouse,  # one transaction: all rows or none
         ):
-            warehouse.execute("CREATE TABLE sales (order_id PRIMARY KEY, region, product, amount NUMERIC)")
-            inserted = warehouse.executemany("INSERT INTO sales VALUES (?, ?, ?, ?)", csv.reader(source))
+            columns = "order_id PRIMARY KEY, region, product, currency, amount NUMERIC"
+            warehouse.execute(f"CREATE TABLE sales ({columns})")
+            inserted = warehouse.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?)", csv.reader(source))
             return inserted.rowcount
 
     report_to_mpulse = MPulseBeaconOperator(

@@ -118,6 +118,7 @@ class AirflowTwo:
             # the same task instance may be queued twice and come out as its second try.
             "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
             "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "3600",
+            "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",  # more are refused on SQLite
             "AIRFLOW__WEBSERVER__BASE_URL": self.url,
             "AIRFLOW__WEBSERVER__SECRET_KEY": secrets.token_hex(16),
             "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.default",
