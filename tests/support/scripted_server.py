@@ -160,7 +160,10 @@ class ScriptedServer:
 
     def _accept(self) -> None:
         while not self._stopped.is_set():
-            sock, _ = self._listener.accept()
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return  # Closed between the look at the event and the wait.
             if self._stopped.is_set():
                 sock.close()
                 return

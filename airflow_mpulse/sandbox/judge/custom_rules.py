@@ -62,8 +62,12 @@ def _metrics(beacon: Reading) -> Iterator[Finding]:
         if name not in beacon.app.metrics.values():
             yield _unknown_label(name, "metric", name, beacon.app.metrics)
         number = parse_number(value)
-        if number is None or number < 0:
-            yield Finding(name, f"{value!r} is not a number, 0 or more", "send a whole number", "WIB, CUSTOM")
+        if number is None:
+            yield Finding(name, f"{value!r} is not a number", "send a whole number", "WIB, CUSTOM")
+        elif number < 0:
+            # No source forbids it, and none says what becomes of it.
+            wrong = f"{value!r} is negative, which no source describes"
+            yield Finding(name, wrong, "send 0 or more to be sure", "MPJS", is_problem=False)
         elif "." in value:
             wrong = f"{value!r} has a decimal point, so mPulse multiplies it by 100"
             yield Finding(name, wrong, "send a whole number in the lowest unit", "WIB", is_problem=False)

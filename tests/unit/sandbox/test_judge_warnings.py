@@ -9,6 +9,10 @@ from tests.unit.sandbox.samples import beacon_text, judge_text
 
 WARNINGS = [
     (
+        {"cmet__RowsLoaded": "-1"},
+        "cmet.RowsLoaded: '-1' is negative, which no source describes; send 0 or more to be sure (MPJS).",
+    ),
+    (
         {"rt__start": "api"},
         (
             "rt.start: 'api' is what mpulse.js sends, while the documented value is manual; "
