@@ -23,7 +23,8 @@ from airflow_mpulse.protocol.beacon import Beacon, check_clock
 from airflow_mpulse.protocol.config import BeaconConfig, read_token_time
 from airflow_mpulse.protocol.config_answer import describe_redirect, read_answer
 from airflow_mpulse.protocol.config_request import build_config_url
-from airflow_mpulse.protocol.encoding import build_fields, encode_form, to_epoch_ms
+from airflow_mpulse.protocol.encoding import build_fields, encode_form
+from airflow_mpulse.protocol.instants import to_epoch_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -18,6 +18,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from airflow_mpulse.exceptions import BeaconError
+from airflow_mpulse.protocol.instants import elapsed_ms, to_utc
 from airflow_mpulse.protocol.text import check_text
 
 Number = int | float | Decimal
@@ -50,7 +51,7 @@ class Session:
 
     def __post_init__(self) -> None:
         check_text("session ID", self.session_id)
-        _check_instant("session's start", self.started_at)
+        object.__setattr__(self, "started_at", to_utc("session's start", self.started_at))
         if self.length is None:
             return
         if not isinstance(self.length, int) or isinstance(self.length, bool) or self.length < 0:
@@ -91,8 +92,8 @@ class Beacon:
 
     def __post_init__(self) -> None:
         check_text("page group", self.page_group)
-        _check_instant("start", self.started_at)
-        _check_instant("end", self.ended_at)
+        object.__setattr__(self, "started_at", to_utc("start", self.started_at))
+        object.__setattr__(self, "ended_at", to_utc("end", self.ended_at))
         if self.ended_at < self.started_at:
             msg = (
                 f"The beacon of page group {self.page_group!r} ends at {self.ended_at.isoformat()}, before "
@@ -115,7 +116,7 @@ class Beacon:
 
         :return: Whole milliseconds, rounded half to even.
         """
-        return round((self.ended_at - self.started_at) / timedelta(milliseconds=1))
+        return elapsed_ms(self.started_at, self.ended_at)
 
 
 def check_clock(beacon: Beacon, now: datetime) -> None:
@@ -211,15 +212,6 @@ def _check_number(kind: str, name: str, value: object) -> Number:
         msg = f"The custom {kind} {name!r} is {value!r}; it must be a finite number."
         raise BeaconError(msg)
     return value
-
-
-def _check_instant(what: str, value: object) -> None:
-    if not isinstance(value, datetime):
-        msg = f"The {what} must be a datetime with a time zone, not {type(value).__name__}."
-        raise BeaconError(msg)
-    if value.utcoffset() is None:
-        msg = f"The {what} {value.isoformat()} has no time zone; use an aware datetime, such as one in UTC."
-        raise BeaconError(msg)
 
 
 def _check_optional_fields(beacon: Beacon) -> None:

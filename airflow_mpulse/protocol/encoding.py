@@ -7,18 +7,17 @@ The table of all fields with their meaning stands in ``docs/beacon-fields.md``.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from airflow_mpulse.protocol.instants import to_epoch_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from airflow_mpulse.protocol.beacon import Beacon
     from airflow_mpulse.protocol.config import BeaconConfig, Kind
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: What ``encodeURIComponent`` leaves as it is, beside letters and digits (BOOM, MPJS).
 _UNESCAPED = "-_.!~*'()"
@@ -83,16 +82,6 @@ def encode_form(fields: Iterable[Field]) -> str:
     return "&".join(
         f"{quote(name, safe=_UNESCAPED)}={quote(value, safe=_UNESCAPED)}" for name, value in fields
     )
-
-
-def to_epoch_ms(instant: datetime) -> int:
-    """
-    Write an instant as mPulse does.
-
-    :param instant: An instant with a time zone.
-    :return: Whole milliseconds since the Unix epoch, rounded down.
-    """
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 def format_value(value: Any) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from airflow_mpulse.protocol.instants import elapsed_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -139,7 +140,7 @@ class TaskFacts:
         """
         if self.started_at is None or self.ended_at is None:
             return None
-        return round((self.ended_at - self.started_at) / timedelta(milliseconds=1))
+        return elapsed_ms(self.started_at, self.ended_at)
 
     @property
     def queue_wait_ms(self) -> int | None:
@@ -148,6 +149,7 @@ class TaskFacts:
 
         :return: Whole milliseconds from 0; ``None`` where a side is not known or the clocks disagree.
         """
-        if self.queued_at is None or self.started_at is None or self.started_at < self.queued_at:
+        if self.queued_at is None or self.started_at is None:
             return None
-        return round((self.started_at - self.queued_at) / timedelta(milliseconds=1))
+        wait_ms = elapsed_ms(self.queued_at, self.started_at)
+        return None if wait_ms < 0 else wait_ms
