@@ -208,10 +208,19 @@ def _check_number(kind: str, name: str, value: object) -> Number:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         msg = f"The custom {kind} {name!r} is {value!r}; it must be a number, not {type(value).__name__}."
         raise BeaconError(msg)
-    if not math.isfinite(value):
-        msg = f"The custom {kind} {name!r} is {value!r}; it must be a finite number."
+    if not _is_finite(value):
+        # The value of a whole number is not repeated: Python refuses to write the longest out.
+        shown = "too large" if isinstance(value, int) else repr(value)
+        msg = f"The custom {kind} {name!r} is {shown}; it must be a finite number."
         raise BeaconError(msg)
     return value
+
+
+def _is_finite(value: Number) -> bool:
+    try:
+        return math.isfinite(value)
+    except (OverflowError, ValueError):
+        return False  # A whole number beyond what a float holds, or a signalling NaN.
 
 
 def _check_optional_fields(beacon: Beacon) -> None:

@@ -94,11 +94,13 @@ def format_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        # Through the shortest text that names the same number, so that 0.1 stays 0.1.
-        return format(Decimal(repr(value)), "f").removesuffix(".0")
+        # Through the shortest text that names the same number, so that 0.1 stays 0.1; first made a plain
+        # float, since kinds of it such as NumPy's write themselves in another way.
+        return format(Decimal(repr(float(value))), "f").removesuffix(".0")
     if isinstance(value, Decimal):
         return format(value, "f")
-    return str(value)
+    # Members of an enumeration are sent as what they are, not as what they are called.
+    return str(int(value)) if isinstance(value, int) else str.__str__(value)
 
 
 def _session_fields(beacon: Beacon) -> list[Field]:
