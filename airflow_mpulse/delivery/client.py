@@ -141,7 +141,9 @@ class MPulseClient:
             msg = f"The collector answered {status}: it takes no more beacons for the moment."
             raise MPulseRateLimitedError(msg, status_code=status, retry_after_s=retry_after_s)
         if 300 <= status < 400:
-            msg = describe_redirect("collector", status, reply.headers.get("location"))
+            msg = describe_redirect(
+                "collector", status, reply.headers.get("location"), secrets=self.settings.secrets
+            )
             raise RedirectRefusedError(msg, status_code=status)
         msg = f"The collector answered {status} where mPulse always answers 204; the beacon was not received."
         raise UnexpectedReplyError(msg, status_code=status, retry_after_s=retry_after_s)

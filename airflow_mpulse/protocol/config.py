@@ -89,7 +89,7 @@ class BeaconConfig:
 
 
 def build_config(  # noqa: DOC502
-    answer: Answer, *, scheme: str, allow_http: bool
+    answer: Answer, *, scheme: str, allow_http: bool, secrets: tuple[str, ...] = ()
 ) -> BeaconConfig:
     """
     Build the configuration from the service's answer.
@@ -97,13 +97,14 @@ def build_config(  # noqa: DOC502
     :param answer: A complete answer, or one with its refreshes merged.
     :param scheme: The scheme for a protocol-relative ``beacon_url``, ``https`` or ``http``.
     :param allow_http: Whether beacons may go over plain HTTP to hosts that are not loopback.
+    :param secrets: Values that no error may repeat.
     :return: The configuration.
     :raises BeaconUrlError: If ``beacon_url`` is absent, empty, or not an address to send beacons to.
     :raises TokenError: If a token is missing or of the wrong type.
 
     Source: protocol 1.3 and 1.5: an answer without ``beacon_url`` or a token means "cannot send".
     """
-    beacon_url = _read_beacon_url(answer, scheme, allow_http=allow_http)
+    beacon_url = _read_beacon_url(answer, scheme, allow_http=allow_http, secrets=secrets)
     page_params = answer.get("PageParams")
     site_domain = answer.get("site_domain")
     return BeaconConfig(
@@ -154,7 +155,7 @@ def _describe_token(name: str, value: object, expected: str) -> str:
     )
 
 
-def _read_beacon_url(answer: Answer, scheme: str, *, allow_http: bool) -> str:
+def _read_beacon_url(answer: Answer, scheme: str, *, allow_http: bool, secrets: tuple[str, ...]) -> str:
     raw = answer.get("beacon_url")
     if raw is None:
         msg = (
@@ -168,7 +169,8 @@ def _read_beacon_url(answer: Answer, scheme: str, *, allow_http: bool) -> str:
     url = f"{scheme}:{raw}" if raw.startswith("//") else raw
     problem = _find_url_problem(url, allow_http=allow_http)
     if problem:
-        msg = f"The configuration's beacon_url {problem}; no beacon is sent there."
+        shown = quote_remote(problem, secrets=secrets)
+        msg = f"The configuration's beacon_url {shown}; no beacon is sent there."
         raise BeaconUrlError(msg)
     return url
 
@@ -182,11 +184,11 @@ def _find_url_problem(url: str, *, allow_http: bool) -> str | None:
     if parts.username is not None or parts.password is not None:
         return "holds credentials"
     if parts.scheme not in {"https", "http"}:
-        return f"has the scheme {quote_remote(parts.scheme)!r} instead of https"
+        return f"has the scheme {parts.scheme!r} instead of https"
     if not host or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url or parts.fragment:
-        return f"{quote_remote(url)!r} is not an address of a host"
+        return f"is not an address of a host: {url!r}"
     if parts.scheme == "http" and not (allow_http or is_loopback(host)):
-        return f"would send over plain http to {host!r}, which needs the connection's extra allow_http"
+        return f"needs the connection's extra allow_http, since it would send over plain http to {host!r}"
     return None
 
 

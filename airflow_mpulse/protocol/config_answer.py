@@ -90,7 +90,8 @@ def _load_object(body: bytes, secrets: tuple[str, ...]) -> Answer:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        start = quote_remote(body[:80].decode("utf-8", "replace"), secrets=secrets)
+        # Cut after secrets are replaced: half a key would not be recognised.
+        start = quote_remote(body.decode("utf-8", "replace"), secrets=secrets)[:80]
         kind = "a web page (HTML)" if start.lstrip().startswith("<") else "something that is not JSON"
         msg = (
             f"The configuration service answered with {kind} instead of JSON ({start!r}); often a proxy or a "
@@ -133,7 +134,8 @@ def _error_for_status(
         return MPulseRateLimitedError(RATE_LIMITED, status_code=status, retry_after_s=retry_after_s)
     if 300 <= status < 400:
         return RedirectRefusedError(
-            describe_redirect("configuration service", status, location), status_code=status
+            describe_redirect("configuration service", status, location, secrets=secrets),
+            status_code=status,
         )
     return UnexpectedReplyError(
         f"The configuration service answered {status}{said}, which is no documented answer.",
@@ -142,20 +144,21 @@ def _error_for_status(
     )
 
 
-def describe_redirect(who: str, status: int, location: str | None) -> str:
+def describe_redirect(who: str, status: int, location: str | None, *, secrets: tuple[str, ...] = ()) -> str:
     """
     Say where a redirect pointed, without what its address may hold.
 
     :param who: Who answered.
     :param status: The HTTP status.
     :param location: The ``Location`` header.
+    :param secrets: Values that must not be repeated.
     :return: One sentence.
     """
     try:
         host = urlsplit(location or "").hostname
     except ValueError:
         host = None
-    target = f" to the host {quote_remote(host)!r}" if host else ""
+    target = f" to the host {quote_remote(host, secrets=secrets)!r}" if host else ""
     return (
         f"The {who} answered {status}, a redirect{target}; redirects are never followed, because they would "
         "carry the API key elsewhere."

@@ -7,12 +7,16 @@ No limits on length stand here, because none is documented for page groups or di
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from airflow_mpulse.exceptions import BeaconError
 
 #: How much of an answer's own text is repeated in an error.
 QUOTED_CHARACTERS = 200
+
+#: What looks like ``h.cr`` (40 hexadecimal digits, WIB) is never repeated.
+_TOKEN = re.compile(r"[0-9A-Fa-f]{40,}")
 
 
 def check_text(what: str, value: object) -> str:
@@ -46,10 +50,11 @@ def quote_remote(text: str, *, secrets: tuple[str, ...] = ()) -> str:
 
     :param text: What the other side said.
     :param secrets: Values that must not be repeated; empty ones are ignored.
-    :return: One line of at most :data:`QUOTED_CHARACTERS` characters, secrets replaced by ``***``.
+    :return: One line of at most :data:`QUOTED_CHARACTERS` characters, secrets in any case of letters and what
+        looks like a token replaced by ``***``.
     """
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
+    for secret in filter(None, secrets):
+        text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
+    text = _TOKEN.sub("***", text)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= QUOTED_CHARACTERS else line[: QUOTED_CHARACTERS - 1] + "…"
