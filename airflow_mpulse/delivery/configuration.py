@@ -158,7 +158,18 @@ class ConfigurationKeeper:
         if older is not None and answer["h.cr"] == older["h.cr"]:
             msg = "The refreshed configuration has no new tokens."
             raise TokenError(msg)
-        config = build_config(answer, scheme=self._settings.scheme, allow_http=self._settings.allow_http)
+        if fetched.usable_s <= 0:
+            msg = (
+                f"The configuration's tokens were older than {MAX_TOKEN_AGE_S / 60:g} minutes when they "
+                "came; something on the way to mPulse keeps old answers."
+            )
+            raise TokenError(msg)
+        config = build_config(
+            answer,
+            scheme=self._settings.scheme,
+            allow_http=self._settings.allow_http,
+            secrets=self._settings.secrets,
+        )
         self._on_config(config)
         now = self._clock()
         self._refusal = None
@@ -203,17 +214,24 @@ def usable_time_s(token_time_ms: int, headers: Mapping[str, str]) -> float:
     Tell how long a token may be used from its arrival.
 
     :param token_time_ms: ``h.t``, milliseconds since the Unix epoch on the server's clock.
-    :param headers: The answer's headers by lower-case name; ``Date`` tells the same clock's present, so a
-        token that spent time in a cache on the way is known to be older.
+    :param headers: The answer's headers by lower-case name. ``Date`` is the present on the token's clock,
+        unless a cache on the way kept the answer with it; then ``Age`` tells for how long.
     :return: Seconds from now, 0 where it is too old already.
 
-    Source: SLATE for the ten minutes that a token lives.
+    Source: SLATE for the ten minutes that a token lives; RFC 9111, section 5.1, for ``Age``.
     """
+    age_s = max(_read_age_s(headers), _read_date_s(headers, token_time_ms / 1000) - token_time_ms / 1000)
+    return max(MAX_TOKEN_AGE_S - age_s, 0.0)
+
+
+def _read_age_s(headers: Mapping[str, str]) -> float:
+    age = headers.get("age", "").strip()
+    return float(age) if re.fullmatch(r"[0-9]{1,9}", age) else 0.0
+
+
+def _read_date_s(headers: Mapping[str, str], missing_s: float) -> float:
     try:
         sent_at = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
-        return MAX_TOKEN_AGE_S
-    if sent_at.tzinfo is None:
-        sent_at = sent_at.replace(tzinfo=UTC)
-    age_s = max(sent_at.timestamp() - token_time_ms / 1000, 0.0)
-    return max(MAX_TOKEN_AGE_S - age_s, 0.0)
+    except (ValueError, OverflowError):
+        return missing_s
+    return (sent_at if sent_at.tzinfo else sent_at.replace(tzinfo=UTC)).timestamp()
