@@ -9,7 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from airflow_mpulse.delivery.report import NOT_TRIED, DeliveryReport, Tally, merge_tallies
-from airflow_mpulse.exceptions import ConfigurationError, DeliveryError, MPulseError, MPulseSettingsError
+from airflow_mpulse.exceptions import (
+    ConfigurationError,
+    ConnectionFailedError,
+    DeliveryError,
+    MPulseError,
+    MPulseSettingsError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_mpulse.protocol.beacon import Beacon
 
 
-def send_all(  # noqa: DOC502
+def send_all(  # noqa: DOC502, DOC503
     beacons: Iterable[Beacon], send: Callable[[Beacon], None], *, max_threads: int
 ) -> DeliveryReport:
     """
@@ -34,8 +40,13 @@ def send_all(  # noqa: DOC502
     if threads <= 1:
         return merge_tallies([_work(line, send)])
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="mpulse-send") as pool:
-        futures = [pool.submit(_work, line, send) for _ in range(threads)]
-        return merge_tallies([future.result() for future in futures])
+        try:
+            futures = [pool.submit(_work, line, send) for _ in range(threads)]
+            return merge_tallies([future.result() for future in futures])
+        except BaseException:
+            # A task that is told to stop waits for the beacons under way, not for all that are left.
+            line.abandon()
+            raise
 
 
 class _Line:
@@ -86,4 +97,6 @@ def _work(line: _Line, send: Callable[[Beacon], None]) -> Tally:
 def _concerns_all(error: MPulseError) -> bool:
     # After the retries of one beacon have used up their time, the same wait for each of the others would hold
     # the caller for hours.
-    return isinstance(error, ConfigurationError) or (isinstance(error, DeliveryError) and error.retryable)
+    if isinstance(error, ConfigurationError | ConnectionFailedError):
+        return True
+    return isinstance(error, DeliveryError) and error.retryable
