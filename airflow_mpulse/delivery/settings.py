@@ -8,6 +8,7 @@ names the connection and the field.
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ def read_settings(  # noqa: DOC503
         domain=_read_domain(fields),
         base_url=_read_base_url(fields, host, schema, port, allow_http=allow_http),
         rest_api_secret=fields.text("rest_api_secret") or None,
-        user_agent=fields.text("user_agent") or DEFAULT_USER_AGENT,
+        user_agent=_read_user_agent(fields),
         timeout_s=_read_timeout_s(fields),
         verify=_read_verify(fields),
         allow_http=allow_http,
@@ -170,19 +171,27 @@ def _read_domain(fields: _Fields) -> str:
     return domain
 
 
+def _read_user_agent(fields: _Fields) -> str:
+    user_agent = fields.text("user_agent") or DEFAULT_USER_AGENT
+    if not user_agent.isascii():
+        msg = f"has {user_agent!r} as extra 'user_agent'"
+        raise fields.error(msg, "a header can only hold ASCII characters")
+    return user_agent
+
+
 def _read_base_url(
     fields: _Fields, host: str | None, schema: str | None, port: int | None, *, allow_http: bool
 ) -> str:
-    text = (host or "").strip() or DEFAULT_HOST
+    text = _bracket((host or "").strip() or DEFAULT_HOST)
     if "://" not in text:
         text = f"{(schema or '').strip() or 'https'}://{text}"
     try:
         parts = urlsplit(text)
-        name, port = parts.hostname, port or parts.port
+        name, number = parts.hostname, port or parts.port or 0
     except ValueError:
-        name, parts = None, urlsplit("")
-    usable = name and re.fullmatch(r"[\w.:-]+", name) and parts.path in {"", "/"} and not parts.query
-    if not usable or parts.scheme not in {"https", "http"}:
+        name, number, parts = None, 0, urlsplit("")
+    bare = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    if not (name and re.fullmatch(r"[\w.:-]+", name) and bare) or parts.scheme not in {"https", "http"}:
         msg = "has a host or schema that cannot be used"
         raise fields.error(
             msg,
@@ -197,8 +206,19 @@ def _read_base_url(
             msg,
             'use https, or set the extra field "allow_http" to true if that network is yours',
         )
+    if not 0 <= number <= 65535:
+        msg = f"has {number} as port"
+        raise fields.error(msg, "it must be 1 to 65535, or empty for the one of the schema")
     bracketed = f"[{name}]" if ":" in str(name) else name
-    return f"{parts.scheme}://{bracketed}" + (f":{port}" if port else "")
+    return f"{parts.scheme}://{bracketed}" + (f":{number}" if number else "")
+
+
+def _bracket(host: str) -> str:
+    # Airflow gives the host of a connection in URI form without the brackets of an IPv6 address.
+    try:
+        return f"[{ipaddress.IPv6Address(host)}]"
+    except ValueError:
+        return host
 
 
 def _read_timeout_s(fields: _Fields) -> float:
@@ -207,7 +227,7 @@ def _read_timeout_s(fields: _Fields) -> float:
         return DEFAULT_TIMEOUT_S
     try:
         timeout_s = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         timeout_s = math.nan
     if isinstance(value, bool) or not 0 < timeout_s <= MAX_TIMEOUT_S:
         msg = f"has {value!r} as extra 'timeout_s'"
