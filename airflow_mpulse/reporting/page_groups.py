@@ -78,9 +78,16 @@ def _parse(pattern: str, known: tuple[str, ...], of: str) -> list[tuple[str, str
         msg = f"The page-group pattern {pattern!r} cannot be read ({error}); fields of {of}: {listed}."
         raise MPulseSettingsError(msg) from None
     for _, field, specification, conversion in parts:
-        if field is not None and (field not in known or specification or conversion):
+        if field is not None and field not in known:
             msg = (
-                f"The page-group pattern {pattern!r} has no known field {field!r}; fields of {of}: {listed}."
+                f"The page-group pattern {pattern!r} has the unknown field {field!r}; "
+                f"fields of {of}: {listed}."
+            )
+            raise MPulseSettingsError(msg)
+        if specification or conversion:
+            msg = (
+                f"The page-group pattern {pattern!r} asks for a format of {field!r}; "
+                f"write the bare field, one of {listed}."
             )
             raise MPulseSettingsError(msg)
     return [(text, field) for text, field, _, _ in parts]
