@@ -145,6 +145,8 @@ class RunReport:
             )
             raise MPulseSettingsError(msg)
         remarks = list(self.remarks)
+        if self.report == "tasks" and self.task_timers:
+            remarks.append("task_timers go on the run's beacon, which report='tasks' does not send.")
         run_beacon = self._build_run_beacon(so_far, config, remarks) if self.report != "tasks" else None
         tasks = self._choose_tasks(so_far.tasks) if self.report != "run" else []
         timed = [task for task in tasks if task.duration_ms is not None]
