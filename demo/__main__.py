@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import signal
 import sys
 import time
@@ -55,15 +54,14 @@ def _demonstrate(*, keep: bool) -> int:
     started_s = time.monotonic()
     airflow_version = version("apache-airflow")
     folder = CHECKOUT / ".demo"
-    files = folder / f"files-{airflow_version}"
-    shutil.rmtree(files, ignore_errors=True)
-    files.mkdir(parents=True)
-    with SandboxProcess(files / "sandbox.log") as sandbox:
+    folder.mkdir(exist_ok=True)
+    home = folder / f"airflow-{airflow_version}"
+    with SandboxProcess(folder / f"sandbox-{airflow_version}.log") as sandbox:
         print(f"mPulse sandbox on {sandbox.url}. Starting Airflow {airflow_version} ...", flush=True)
         airflow = LocalAirflow(
-            folder / f"airflow-{airflow_version}",
+            home,
             CHECKOUT / "dags",
-            env={"AIRFLOW_CONN_MPULSE_DEFAULT": sandbox.connection, "MPULSE_EXAMPLES_FOLDER": str(files)},
+            env={"AIRFLOW_CONN_MPULSE_DEFAULT": sandbox.connection, "MPULSE_EXAMPLES_FOLDER": str(home)},
             dag_ids=EXPECTED_BEACONS,
             webserver=keep,
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-STOP_LIMIT_S = 10.0
+STOP_LIMIT_S = 5.0
 
 
 class ComponentDiedError(RuntimeError):
@@ -47,7 +47,7 @@ class Component:
 
     def start(self) -> None:
         """Start the process."""
-        self.log = self.log_file.open("ab")
+        self.log = self.log_file.open("wb")
         self.process = self.open_process()
 
     def open_process(self) -> subprocess.Popen[bytes]:

@@ -3,27 +3,30 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 
-from demo.components import Component, ComponentDiedError, stop_all
+from demo.components import Component, stop_all
+from demo.home import Home
 from demo.loopback import wait_until
 from demo.majors import AirflowMajor, AirflowThree, AirflowTwo, Stage
 from demo.metadata import DagRunRow, Metadata, TaskInstanceRow
 from demo.orders import Order, OrderProcess
-from demo.settings import common_settings, database_path, inherited_environment
+from demo.settings import common_settings, inherited_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
-_MARKER = ".local-airflow"
 _MIGRATION_LIMIT_S = 120.0
+
+
+class DagFileError(RuntimeError):
+    """Airflow cannot import a DAG file."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,13 @@ class LocalAirflow:
         webserver: bool = False,
         start_limit_s: float = 120,
     ) -> None:
-        self.home = home.resolve()
+        self._home = Home(home)
+        self.home = self._home.path
         self.dags_folder = dags_folder.resolve()
         self.version = version("apache-airflow")
         self.major = int(self.version.split(".")[0])
-        self.metadata = Metadata(database_path(self.home))
-        self.logs_folder = self.home / "logs-components"
+        self.metadata = Metadata(self._home.database)
+        self.logs_folder = self._home.logs_folder
         self._differences: AirflowMajor = (
             AirflowTwo(triggerer=triggerer, webserver=webserver)
             if self.major == 2
@@ -79,7 +83,7 @@ class LocalAirflow:
         self.url = self._differences.url
         self.env = {
             **inherited_environment(),
-            **common_settings(self.home, self.dags_folder, parallelism=parallelism, paused=paused),
+            **common_settings(self._home, self.dags_folder, parallelism=parallelism, paused=paused),
             **self._differences.settings(),
             **(env or {}),
         }
@@ -104,13 +108,14 @@ class LocalAirflow:
         Make the database, start the components and wait until they work.
 
         :raises ComponentDiedError: If a component ends; the message holds the end of its log.
+        :raises DagFileError: If a DAG file cannot be imported.
         :raises WaitTimeoutError: If Airflow takes too long.
-        :raises RuntimeError: If the home holds something else, or a DAG file cannot be imported.
+        :raises HomeError: If another Airflow lives in the home, or it holds something else.
         """
-        self._empty_home()
-        self._component("db-migrate", ["db", "migrate"]).run_to_end(_MIGRATION_LIMIT_S)
-        self._differences.prepare(self.home)
+        self._home.claim()
         try:
+            self._component("db-migrate", ["db", "migrate"]).run_to_end(_MIGRATION_LIMIT_S)
+            self._differences.prepare(self.home)
             for stage in self._differences.stages():
                 self._start_stage(stage)
             self.wait_for_dags(self._dag_ids, self._start_limit_s)
@@ -121,7 +126,10 @@ class LocalAirflow:
     def stop(self) -> None:
         """Stop every process that this object started, and whatever they started."""
         components, self._components, self._orders = self._components, [], None
-        stop_all(components)
+        try:
+            stop_all(components)
+        finally:
+            self._home.release()
 
     def trigger(self, dag_id: str, run_id: str | None = None, conf: Mapping[str, Any] | None = None) -> str:
         """
@@ -251,7 +259,7 @@ class LocalAirflow:
             component.check_running()
         for file_name, trace in self.metadata.import_errors().items():
             message = f"Airflow cannot import {file_name}:\n{trace}"
-            raise ComponentDiedError(message)
+            raise DagFileError(message)
 
     def _start_stage(self, stage: Stage) -> None:
         for name, arguments in stage.commands.items():
@@ -264,13 +272,3 @@ class LocalAirflow:
     def _component(self, name: str, arguments: Sequence[str]) -> Component:
         command = [sys.executable, "-m", "airflow", *arguments]
         return Component(name, command, env=self.env, log_file=self.logs_folder / f"{name}.log")
-
-    def _empty_home(self) -> None:
-        # Only a folder that was made here is emptied: a mistyped path must not cost anybody their files.
-        if self.home.exists() and any(self.home.iterdir()):
-            if not (self.home / _MARKER).exists():
-                message = f"{self.home} is not the home of a local Airflow; give an empty or new folder."
-                raise RuntimeError(message)
-            shutil.rmtree(self.home)
-        self.logs_folder.mkdir(parents=True)
-        (self.home / _MARKER).touch()

@@ -11,18 +11,10 @@ from demo.loopback import HOST
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from demo.home import Home
+
 # How long a writer waits for another one, instead of failing with "database is locked".
 _DATABASE_PATIENCE_S = 20
-
-
-def database_path(home: Path) -> Path:
-    """
-    Name the database file of a local Airflow.
-
-    :param home: AIRFLOW_HOME.
-    :return: The SQLite file.
-    """
-    return home / "airflow.db"
 
 
 def inherited_environment() -> dict[str, str]:
@@ -38,18 +30,18 @@ def inherited_environment() -> dict[str, str]:
     return {**kept, "NO_PROXY": f"{HOST},localhost", "no_proxy": f"{HOST},localhost"}
 
 
-def common_settings(home: Path, dags_folder: Path, *, parallelism: int, paused: bool) -> dict[str, str]:
+def common_settings(home: Home, dags_folder: Path, *, parallelism: int, paused: bool) -> dict[str, str]:
     """
     Give the settings that both major versions need.
 
-    :param home: AIRFLOW_HOME.
+    :param home: Where Airflow lives.
     :param dags_folder: Where the DAGs are.
     :param parallelism: How many tasks run side by side.
     :param paused: Whether new DAGs wait to be unpaused.
     :return: Environment variables.
     """
     return {
-        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_HOME": str(home.path),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags_folder),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
@@ -57,7 +49,7 @@ def common_settings(home: Path, dags_folder: Path, *, parallelism: int, paused: 
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": str(paused),
         # A name server that does not answer must not slow every task down.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database_path(home)}?timeout={_DATABASE_PATIENCE_S}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.database}?timeout={_DATABASE_PATIENCE_S}",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         # Some versions of Airflow tell their makers that they were started.
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
