@@ -4,13 +4,17 @@ Connections whose whole answer has one time limit.
 
 A socket's own time-out begins anew with each byte, so a server that sends one byte now and then could hold a
 caller for hours. Here the time that is set before an answer is read is shared by all reads of that answer,
-headers included.
+headers included. Nor does the HTTP library log these exchanges: its lines hold the whole address, and the
+address of the configuration holds the API key.
 """
 
 from __future__ import annotations
 
 import io
+import logging
+import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter  # noqa: TID251 - the transport imports this module on first use
@@ -19,6 +23,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
 
 class _TimedReader(io.RawIOBase):
@@ -91,12 +96,45 @@ class _BoundedTlsConnection(HTTPSConnection):
         return super().getresponse()
 
 
+class _Hush(logging.Filter):
+    """Drops what is logged while a thread is inside one of our exchanges."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._threads = threading.local()
+
+    @contextmanager
+    def exchange(self) -> Iterator[None]:
+        self._threads.inside = True
+        try:
+            yield
+        finally:
+            self._threads.inside = False
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002
+        return not getattr(self._threads, "inside", False)
+
+
+_HUSH = _Hush()
+# A filter of a logger does not reach the loggers below it, so that each one that logs addresses is named.
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_HUSH)
+
+
 class _BoundedPool(HTTPConnectionPool):
     ConnectionCls = _BoundedConnection
+
+    def urlopen(self, *args: Any, **kwargs: Any) -> Any:
+        with _HUSH.exchange():
+            return super().urlopen(*args, **kwargs)
 
 
 class _BoundedTlsPool(HTTPSConnectionPool):
     ConnectionCls = _BoundedTlsConnection
+
+    def urlopen(self, *args: Any, **kwargs: Any) -> Any:
+        with _HUSH.exchange():
+            return super().urlopen(*args, **kwargs)
 
 
 _POOLS = {"http": _BoundedPool, "https": _BoundedTlsPool}

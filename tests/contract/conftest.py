@@ -42,7 +42,9 @@ def make_client(clock: MovedClock) -> Iterator[ClientMaker]:
     """Make clients of a server on loopback; they are closed at the end."""
     made: list[MPulseClient] = []
 
-    def make(port: int, *, password: str = API_KEY, domain: str = "www.example.com", **changes: Any) -> MPulseClient:
+    def make(
+        port: int, *, password: str = API_KEY, domain: str = "www.example.com", **changes: Any
+    ) -> MPulseClient:
         timing, policy = changes.pop("timing", clock.timing()), changes.pop("policy", RetryPolicy())
         scheme = changes.pop("scheme", "http")
         extra = {"domain": domain, "timeout_s": changes.pop("timeout_s", 5), **changes}

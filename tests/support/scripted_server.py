@@ -15,7 +15,10 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 API_KEY = "ABCDE-FGHIJ-KLMNO-PQRST-UVWXY"
 CRUMB = "23a0384939e93bbc22af11b74654a82f180f5910"
@@ -135,7 +138,7 @@ class ScriptedServer:
         """Answer with a configuration."""
         return reply(200, json.dumps(self.configuration(**changes)).encode(), Content_Type="application/json")
 
-    def __enter__(self) -> ScriptedServer:
+    def __enter__(self) -> Self:
         self._start(self._accept)
         return self
 

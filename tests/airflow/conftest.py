@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One real Airflow for all tests of this folder: the example DAGs and the probes through its scheduler."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_mpulse.sandbox.server import SandboxServer
+from demo.local_airflow import LocalAirflow
+from tests.airflow.scheduler import EXAMPLES, PROBES, ROOT, SchedulerRun, connection_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def scheduler_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SchedulerRun]:
+    """Run every example and every probe once, all through one scheduler."""
+    folder = tmp_path_factory.mktemp("airflow")
+    dags, work = folder / "dags", folder / "work"
+    shutil.copytree(ROOT / "dags", dags, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        Path(__file__).parent / "dags", dags / "probes", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    work.mkdir()
+    with SandboxServer() as sandbox:
+        env = {
+            **connection_variables(sandbox.port),
+            "MPULSE_EXAMPLES_FOLDER": str(work),
+            "AIRFLOW__API__BASE_URL": "http://airflow.example.com",
+            "AIRFLOW__WEBSERVER__BASE_URL": "http://airflow.example.com",
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
+        }
+        dag_ids = {*EXAMPLES, *PROBES}
+        with LocalAirflow(folder / "home", dags, env=env, dag_ids=dag_ids) as airflow:
+            for dag_id in PROBES:
+                airflow.trigger(dag_id)
+            runs = airflow.wait_for_runs(dag_ids, limit_s=400)
+            beacons = [beacon.as_json() for beacon in sandbox.store.beacons()]
+            yield SchedulerRun(airflow, {run.dag_id: run for run in runs}, beacons)

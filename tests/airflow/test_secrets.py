@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""After everything that the other tests ran, no secret stands in a log or in Airflow's database."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.airflow.scheduler import APP, SchedulerRun
+
+pytestmark = pytest.mark.scheduler
+
+
+def _secrets(run: SchedulerRun) -> set[bytes]:
+    crumbs = {beacon["fields"]["h.cr"].encode() for beacon in run.beacons}
+    return {APP.api_key.encode(), APP.rest_api_secret.encode(), b"wrong-secret", b"WRONG-KEY", *crumbs}
+
+
+def test_no_log_holds_a_secret(scheduler_run: SchedulerRun) -> None:
+    """Neither task logs nor component logs, at the level DEBUG, hold a key, a secret or a token."""
+    home = scheduler_run.airflow.home
+    files = [
+        path
+        for folder in ("logs", "logs-components")
+        for path in (home / folder).rglob("*")
+        if path.is_file()
+    ]
+    assert len(files) > 30
+    assert sum(path.stat().st_size for path in files) > 10_000
+    found = [
+        (path.relative_to(home), secret)
+        for path in files
+        for secret in _secrets(scheduler_run)
+        if secret in path.read_bytes()
+    ]
+    assert found == []
+
+
+def test_database_holds_no_secret(scheduler_run: SchedulerRun) -> None:
+    """Neither XComs nor rendered fields nor anything else in Airflow's database hold one."""
+    path = scheduler_run.airflow.metadata.path
+    database = b"".join(part.read_bytes() for part in path.parent.glob(f"{path.name}*"))
+    assert b"Rows Loaded" in database
+    assert [secret for secret in _secrets(scheduler_run) if secret in database] == []
+
+
+def test_secrets_did_travel(scheduler_run: SchedulerRun) -> None:
+    """The search means something: the beacons themselves do hold the key and a token."""
+    assert all(beacon["fields"]["h.key"] == APP.api_key for beacon in scheduler_run.beacons)
+    assert len({beacon["fields"]["h.cr"] for beacon in scheduler_run.beacons}) > 1
