@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -40,7 +41,9 @@ class ProgressLine:
         ]
         text = ", ".join(parts) or "waiting for the first run"
         if self._on_terminal:
-            self._stream.write(f"{_CLEAR_LINE}{progress.elapsed_s:5.1f} s  {text}")
+            # A line that wraps could not be cleared.
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write(_CLEAR_LINE + f"{progress.elapsed_s:5.1f} s  {text}"[:width])
         elif text != self._last:
             self._stream.write(f"{progress.elapsed_s:5.1f} s  {text}\n")
         self._last = text
