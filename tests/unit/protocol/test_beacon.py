@@ -40,8 +40,10 @@ NAIVE = datetime(2026, 3, 1, 12)  # noqa: DTZ001
         ({"ended_at": 90}, "The end must be a datetime with a time zone, not int."),
         (
             {"ended_at": START - timedelta(milliseconds=1)},
-            "The beacon of page group 'daily_sales' ends at 2026-03-01T11:59:59.999000+00:00, before its "
-            "start at 2026-03-01T12:00:00+00:00; swap them or correct the clock they come from.",
+            (
+                "The beacon of page group 'daily_sales' ends at 2026-03-01T11:59:59.999000+00:00, before its "
+                "start at 2026-03-01T12:00:00+00:00; swap them or correct the clock they come from."
+            ),
         ),
         ({"session": "abc"}, "The session must be a Session, not str."),
         ({"ab_test": "a" * 26}, "must be 1 to 25 characters of A-Z, a-z, 0-9, underscore, hyphen and space."),

@@ -44,7 +44,10 @@ def test_every_aware_time_becomes_plain_utc(value: datetime) -> None:
         (datetime(2026, 3, 1, 12), "The start 2026-03-01T12:00:00 has no time zone; use an aware datetime"),  # noqa: DTZ001
         (pendulum.naive(2026, 3, 1), "has no time zone"),
         (datetime.min.replace(tzinfo=BERLIN), "is outside the years 1 to 9999 in UTC."),
-        (datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))), "is outside the years 1 to 9999 in UTC."),
+        (
+            datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))),
+            "is outside the years 1 to 9999 in UTC.",
+        ),
     ],
     ids=["none", "number", "text", "date", "naive", "naive-pendulum", "before-year-1", "after-year-9999"],
 )
@@ -58,7 +61,11 @@ def test_other_values_are_no_instants(value: object, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("started_at", "ended_at", "expected_ms"),
     [
-        (datetime(2026, 10, 25, 1, 30, tzinfo=BERLIN), datetime(2026, 10, 25, 3, 30, tzinfo=BERLIN), 10_800_000),
+        (
+            datetime(2026, 10, 25, 1, 30, tzinfo=BERLIN),
+            datetime(2026, 10, 25, 3, 30, tzinfo=BERLIN),
+            10_800_000,
+        ),
         (datetime(2026, 3, 29, 1, 30, tzinfo=BERLIN), datetime(2026, 3, 29, 3, 30, tzinfo=BERLIN), 3_600_000),
         (
             datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN),

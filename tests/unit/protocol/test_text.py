@@ -11,7 +11,7 @@ from airflow_mpulse.protocol.text import check_text, quote_remote
 
 @pytest.mark.parametrize(
     "value",
-    ["a", " padded ", "日本語", "é", "a|b,c;d", "x" * 10_000, "👩‍👩‍👧", "\u00a0a", "a\u2028b"],  # noqa: RUF001
+    ["a", " padded ", "日本語", "é", "a|b,c;d", "x" * 10_000, "👩‍👩‍👧", "\u00a0a", "a\u2028b"],
     ids=["one", "padded", "japanese", "accent", "separators", "long", "emoji", "nbsp", "line-separator"],
 )
 def test_ordinary_text_is_given_back(value: str) -> None:
