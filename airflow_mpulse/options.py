@@ -129,8 +129,8 @@ def describe_section() -> dict[str, Any]:
                     "version_added": option.version_added,
                     "type": option.type,
                     "example": option.example,
-                    # Airflow formats every default with its own variables; an unescaped brace of ours would end
-                    # each of its processes with a KeyError.
+                    # Airflow formats every default with its own variables: an unescaped brace of ours
+                    # would end each of its processes with a KeyError.
                     "default": option.default.replace("{", "{{").replace("}", "}}"),
                 }
                 for name, option in OPTIONS.items()

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The repository itself: versions agree, every file has its licence, nothing names a place it should not."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from airflow_mpulse import __version__
+from airflow_mpulse.cli.main import build_parser
+from airflow_mpulse.connection_form import FIELDS
+from airflow_mpulse.options import OPTIONS
+from airflow_mpulse.reporting.well_known import WELL_KNOWN_NAMES
+
+ROOT = Path(__file__).parents[2]
+
+
+def _tracked(*patterns: str) -> list[Path]:
+    done = subprocess.run(
+        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [ROOT / name for name in done.stdout.splitlines()]
+
+
+def test_changelog_begins_with_the_version() -> None:
+    """The newest entry of the changelog is the package's version, or what is not released yet."""
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] in {"Unreleased", __version__}
+    assert __version__ in headings
+
+
+def test_every_source_file_names_its_licence() -> None:
+    """Every tracked source file begins with the SPDX line of the licence."""
+    files = _tracked("*.py", "*.sh", "Makefile", "*.toml", "constraints/*.txt", ".ci/run")
+    assert len(files) > 100
+    missing = [p for p in files if "SPDX-License-Identifier: Apache-2.0" not in "".join(p.read_text()[:200])]
+    assert missing == []
+
+
+def test_modules_stay_small() -> None:
+    """No module of the package, the demo or the tests is longer than 300 lines."""
+    long = [(path.name, n) for path in _tracked("*.py") if (n := len(path.read_text().splitlines())) > 300]
+    assert long == []
+
+
+def test_constraints_are_pinned_and_name_no_index() -> None:
+    """Every line of a constraint file pins one version, and none is an address or an option."""
+    for path in _tracked("constraints/*.txt"):
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+        assert lines
+        assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9._+!-]+", line)] == []
+
+
+def test_docs_name_what_exists() -> None:
+    """The docs name every option, every connection field, every well-known name and every command."""
+    text = "\n".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    (commands,) = [
+        a.choices for a in build_parser()._actions if hasattr(a, "choices") and isinstance(a.choices, dict)
+    ]
+    named = [*(f"`{name}`" for name in (*OPTIONS, *FIELDS)), *(known.name for known in WELL_KNOWN_NAMES)]
+    named += [f"airflow-mpulse {command}" for command in commands]
+    assert [name for name in named if name not in text] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Every relative link of a document leads to a file of the repository."""
+    broken = []
+    for path in _tracked("*.md"):
+        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text()):
+            if not (path.parent / target).exists():
+                broken.append((path.name, target))
+    assert broken == []
