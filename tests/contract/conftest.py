@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from airflow_mpulse.delivery.client import MPulseClient
-from airflow_mpulse.delivery.retry import RetryPolicy
+from airflow_mpulse.delivery.retry import RetryPolicy, Timing
 from airflow_mpulse.delivery.settings import read_settings
 from airflow_mpulse.protocol.beacon import Beacon
+from airflow_mpulse.sandbox.app import SandboxApp
+from airflow_mpulse.sandbox.clock import system_clock
 from airflow_mpulse.sandbox.server import SandboxServer
 from tests.support.clocks import START, MovedClock
 from tests.support.scripted_server import API_KEY, ScriptedServer
 
+APP = SandboxApp()
 ClientMaker = Callable[..., MPulseClient]
 
 
@@ -63,3 +66,15 @@ def make_client(clock: MovedClock) -> Iterator[ClientMaker]:
 @pytest.fixture
 def beacon() -> Beacon:
     return Beacon("Nightly load", START - timedelta(seconds=90), START, timers={"Load": 1500})
+
+
+@pytest.fixture
+def make_sandbox_client(make_client: ClientMaker, sandbox: SandboxServer, clock: MovedClock) -> ClientMaker:
+    """Make clients of the sandbox: its wall clock, but a monotonic clock that the test moves."""
+
+    def make(**changes: Any) -> MPulseClient:
+        timing = Timing(clock=clock.clock, now=system_clock, wait=clock.wait, jitter=lambda: 1.0)
+        defaults = {"password": APP.api_key, "domain": APP.domain, "timing": timing}
+        return make_client(sandbox.port, **{**defaults, **changes})
+
+    return make
