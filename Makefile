@@ -56,7 +56,7 @@ lint: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/ruff format --check .
 	@$(call venv,3.3)/bin/mypy
 	@$(call venv,3.3)/bin/pydoclint --quiet airflow_mpulse
-	@$(call venv,3.3)/bin/lint-imports --no-cache
+	@$(call venv,3.3)/bin/lint-imports --no-cache --no-logo
 	@$(call venv,3.3)/bin/codespell airflow_mpulse dags demo docs tests ./*.md
 
 .venv/airflow-%/.ready: constraints/airflow-%.txt pyproject.toml

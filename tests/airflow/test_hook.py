@@ -78,8 +78,8 @@ def test_environment_connection_sends(tmp_path: Path, sandbox: SandboxServer, co
     assert (sent, not_sent, worked) == (20, {}, True)
     assert sentence == (
         "Fetched the configuration of the domain 'pipelines.local', which defines 6 custom timers, 8 custom "
-        "metrics and 8 custom dimensions; that a beacon is accepted cannot be tested, because mPulse confirms "
-        "none."
+        "metrics and 8 custom dimensions; that a beacon is accepted cannot be tested, because mPulse "
+        "confirms none."
     )
     beacons = sandbox.store.beacons()
     assert len(beacons) == 21
