@@ -128,7 +128,8 @@ class MPulseBeaconOperator(BaseOperator):
             self.log.warning(sentence)
         delivery = hook.send_beacons(built.beacons)
         self._check(delivery)
-        self.log.info("Sent %s beacons of the run %s to mPulse.", delivery.sent, so_far.run.run_id)
+        noun = "beacon" if delivery.sent == 1 else "beacons"
+        self.log.info("Sent %s %s of the run %s to mPulse.", delivery.sent, noun, so_far.run.run_id)
         return built.summarise(delivery)
 
     def _check(self, delivery: DeliveryReport) -> None:
