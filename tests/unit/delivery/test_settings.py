@@ -44,6 +44,12 @@ def test_key_and_domain_are_enough() -> None:
     )
 
 
+def test_settings_are_strict_by_themselves() -> None:
+    """Settings made without a connection check certificates and allow no plain HTTP."""
+    settings = ServiceSettings("mpulse_default", API_KEY, "www.example.com")
+    assert (settings.verify, settings.allow_http, settings.scheme) == (True, False, "https")
+
+
 def test_uri_form_gives_text_everywhere() -> None:
     """A connection in URI form, whose extra fields are all text, gives the same settings as in JSON form."""
     uri = read(extra={"timeout_s": "2.5", "verify": "true", "allow_http": "true", "rest_api_secret": "s"})
@@ -133,6 +139,8 @@ def test_field_of_another_kind_is_refused_unseen(name: str, value: object) -> No
         ({"host": "config.example.com", "port": 8443}, "https://config.example.com:8443"),
         ({"host": "config.example.com:1", "port": 8443}, "https://config.example.com:8443"),
         ({"port": 8443}, "https://c.go-mpulse.net:8443"),
+        ({"port": 65535}, "https://c.go-mpulse.net:65535"),
+        ({"port": 0}, "https://c.go-mpulse.net"),
         ({"host": "Config.Example.Com", "schema": "HTTPS"}, "https://config.example.com"),
         ({"host": "https://config.example.com", "schema": "http"}, "https://config.example.com"),
         ({"host": "localhost", "schema": "http", "port": 8095}, "http://localhost:8095"),

@@ -87,6 +87,9 @@ ANSWERS: dict[str, tuple[int, bytes, type[DeliveryError], str, bool]] = {
     "200-null": (200, b"null", ConfigurationNotObjectError, "with a JSON NoneType instead", False),
     "200-nan": (200, b"NaN", ConfigurationNotObjectError, "with a JSON float instead", False),
     "301": (301, b"", RedirectRefusedError, "The configuration service answered 301, a redirect;", False),
+    "300": (300, b"", RedirectRefusedError, "answered 300, a redirect", False),
+    "399": (399, b"", RedirectRefusedError, "answered 399, a redirect", False),
+    "299": (299, b"", UnexpectedReplyError, "answered 299, which is no documented answer.", False),
     "304": (304, b"", RedirectRefusedError, "answered 304, a redirect", False),
     "500": (500, b"", UnexpectedReplyError, "answered 500, which is no documented answer.", True),
     "503-message": (503, b'{"message":"later"}', UnexpectedReplyError, "503 and said 'later', which", True),
@@ -167,6 +170,13 @@ def test_echoed_secret_is_not_repeated(status: int, body: bytes, secret: str) ->
     assert secret[:8].lower() not in f"{caught.value!r} {caught.value}".lower()
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+def test_page_in_between_is_quoted_briefly() -> None:
+    """Of an answer that is no JSON, the first eighty characters are told."""
+    with pytest.raises(ConfigurationNotJsonError) as caught:
+        read_answer(200, b"<" + b"x" * 100_000)
+    assert f"('<{'x' * 79}')" in str(caught.value)
 
 
 @pytest.mark.parametrize(
