@@ -200,6 +200,12 @@ def test_long_list_of_tasks_is_cut() -> None:
     assert "task_020" not in refusal
 
 
+def test_list_of_twenty_tasks_is_whole() -> None:
+    """A list that fits is given without a hint that more were left out."""
+    refusal = refuse("task_globs", "zzz", [f"task_{number:03}" for number in range(20)])
+    assert refusal.endswith("'task_018', 'task_019'.")
+
+
 def test_lonely_operator_has_nothing_to_match() -> None:
     """In a DAG whose only task is the operator, a glob is told that there is no other task."""
     assert refuse("task_globs", "*", []) == (
