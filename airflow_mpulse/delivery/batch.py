@@ -15,12 +15,18 @@ from airflow_mpulse.exceptions import (
     DeliveryError,
     MPulseError,
     MPulseSettingsError,
+    ReplyTimeoutError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from airflow_mpulse.protocol.beacon import Beacon
+
+
+#: How many beacons may wait in vain for their answers before the rest is not tried: each costs a whole
+#: time-out, and may have been counted.
+MAX_SILENCES = 10
 
 
 def send_all(  # noqa: DOC502, DOC503
@@ -59,11 +65,23 @@ class _Line:
     def __init__(self, beacons: Iterator[Beacon]) -> None:
         self._numbered = enumerate(beacons)
         self._lock = threading.Lock()
+        self._silences = 0
         self.stopped = threading.Event()
 
     def abandon(self) -> None:
         with self._lock:
             self._numbered = enumerate(())
+
+    def count_silence(self, error: MPulseError) -> int:
+        """
+        Count beacons whose answer did not come in time.
+
+        :param error: How the last beacon ended.
+        :return: How many so far.
+        """
+        with self._lock:
+            self._silences += isinstance(error, ReplyTimeoutError)
+            return self._silences
 
     def take(self) -> tuple[int, Beacon] | None:
         with self._lock:
@@ -85,7 +103,7 @@ def _work(line: _Line, send: Callable[[Beacon], None]) -> Tally:
                 raise
             except MPulseError as error:
                 tally.fail(position, error)
-                if _concerns_all(error):
+                if _concerns_all(error) or line.count_silence(error) >= MAX_SILENCES:
                     line.stopped.set()
     except BaseException:
         # An error of the caller's iterator, or of the connection, ends the other threads too.

@@ -78,11 +78,22 @@ class Arguments:
         :param value: The bucket, or ``None``.
         :return: The bucket.
         """
-        return None if value is None else self._checked("ab_test", lambda: check_ab_test(value))
+        if self._is_empty("ab_test", value):
+            return None
+        return self._checked("ab_test", lambda: check_ab_test(value))
+
+    def site_version(self, value: object) -> str | None:
+        """
+        Read the site version.
+
+        :param value: The version, or ``None``.
+        :return: The version.
+        """
+        return None if self._is_empty("site_version", value) else self.text("site_version", value)
 
     def text(self, argument: str, value: object) -> str | None:
         """
-        Read an optional text.
+        Read an optional text that must not be left empty by a template.
 
         :param argument: The argument's name.
         :param value: The text, or ``None``.
@@ -147,6 +158,12 @@ class Arguments:
                 continue
             read[name] = self._checked(argument, lambda name=name, value=value: check(name, value))  # type: ignore[misc]
         return read
+
+    def _is_empty(self, argument: str, value: object) -> bool:
+        if isinstance(value, str) and value.strip() in _EMPTY:
+            self.remarks.append(f"The value of {argument} is empty, so it is left out.")
+            return True
+        return value is None
 
     def _mapping(self, argument: str, values: object) -> Mapping[str, Any]:
         if values is None:

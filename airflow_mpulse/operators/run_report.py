@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from airflow_mpulse.exceptions import MPulseSettingsError
+from airflow_mpulse.exceptions import BeaconError, MPulseSettingsError
 from airflow_mpulse.operators.arguments import Arguments
 from airflow_mpulse.reporting.beacons import AuthorValues, ReportSettings, build_run_beacon, build_task_beacon
 from airflow_mpulse.reporting.facts import REPORTED_TASK_STATES
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 #: How many page groups the summary names, so that an XCom stays small.
 MAX_NAMED_PAGE_GROUPS = 50
+
+#: Why a finished task that was asked for gets no beacon.
+LEFT_OUT = {
+    "no_start": "Airflow does not tell when they started",
+    "invalid": "their facts make no beacon that could be sent",
+}
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,7 @@ class RunReport:
                 task_page_group=arguments.text("task_page_group", operator.task_page_group)
                 or settings.task_page_group,
                 ab_test=arguments.ab_test(operator.ab_test),
-                site_version=arguments.text("site_version", operator.site_version),
+                site_version=arguments.site_version(operator.site_version),
             ),
             task_globs=arguments.task_globs(operator.task_ids, known),
             task_timers=arguments.task_timers(operator.task_timers, known),
@@ -134,6 +143,7 @@ class RunReport:
         :param config: The configuration, for the names that the app defines.
         :return: The beacons.
         :raises UnknownNameError: If the app does not define a name that the author or an option gave.
+        :raises BeaconError: If the run's beacon, or every task's, cannot be sent.
         :raises MPulseSettingsError: If tasks are asked for and this Airflow does not tell how long they took.
         """
         self._check_names(config)
@@ -148,22 +158,44 @@ class RunReport:
         if self.report == "tasks" and self.task_timers:
             remarks.append("task_timers go on the run's beacon, which report='tasks' does not send.")
         run_beacon = self._build_run_beacon(so_far, config, remarks) if self.report != "tasks" else None
-        tasks = self._choose_tasks(so_far.tasks) if self.report != "run" else []
-        timed = [task for task in tasks if task.duration_ms is not None]
-        if len(timed) < len(tasks):
-            remarks.append(
-                f"Airflow does not tell when {len(tasks) - len(timed)} finished tasks started: "
-                "they get no beacon."
-            )
-        values = self.values if self.report == "tasks" else AuthorValues(dimensions=self.values.dimensions)
-        return BuiltReport(
-            run_beacon=run_beacon,
-            task_beacons=tuple(
-                build_task_beacon(so_far.run, task, config, self.settings, values) for task in timed
-            ),
-            left_out={"no_start": len(tasks) - len(timed)} if len(timed) < len(tasks) else {},
-            remarks=tuple(remarks),
+        task_beacons, left_out = (
+            self._build_task_beacons(so_far, config) if self.report != "run" else ([], {})
         )
+        remarks += [
+            f"Finished tasks that get no beacon: {number}; {LEFT_OUT[why]}."
+            for why, number in left_out.items()
+        ]
+        return BuiltReport(run_beacon, tuple(task_beacons), left_out, tuple(remarks))
+
+    def _build_task_beacons(
+        self, so_far: RunSoFar, config: BeaconConfig
+    ) -> tuple[list[Beacon], dict[str, int]]:
+        """
+        Build the beacons of the tasks that were asked for.
+
+        :param so_far: The run as the operator's task sees it.
+        :param config: The configuration, for the names that the app defines.
+        :return: The beacons, and the numbers of tasks that get none, by reason.
+        :raises BeaconError: If tasks were asked for and not one beacon can be built.
+        """
+        values = self.values if self.report == "tasks" else AuthorValues(dimensions=self.values.dimensions)
+        beacons: list[Beacon] = []
+        left_out: Counter[str] = Counter()
+        first_error: BeaconError | None = None
+        for task in self._choose_tasks(so_far.tasks):
+            if task.duration_ms is None:
+                left_out["no_start"] += 1
+                continue
+            try:
+                beacons.append(build_task_beacon(so_far.run, task, config, self.settings, values))
+            except BeaconError as error:
+                # One task with odd times or an empty page group must not keep the others from being reported.
+                _LOG.warning("The task %s gets no beacon: %s", task.name, error)
+                left_out["invalid"] += 1
+                first_error = first_error or error
+        if first_error is not None and not beacons:
+            raise first_error
+        return beacons, dict(left_out)
 
     def _build_run_beacon(self, so_far: RunSoFar, config: BeaconConfig, remarks: list[str]) -> Beacon:
         timers = dict(self.values.timers)
@@ -174,6 +206,7 @@ class RunReport:
                 if task.task_id == task_id
                 and task.state in REPORTED_TASK_STATES
                 and task.duration_ms is not None
+                and task.duration_ms >= 0
             ]
             if durations_ms:
                 timers[name] = max(durations_ms)

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_mpulse.protocol.instants import elapsed_ms
+
 if TYPE_CHECKING:
     from airflow_mpulse.protocol.config import Kind
     from airflow_mpulse.reporting.facts import RunFacts, TaskFacts
@@ -92,6 +94,7 @@ def run_fact_values(run: RunFacts) -> FactValues:
         "run_type": run.run_type,
         "state": run.state,
         "failures": None if run.state is None else int(run.state == "failed"),
+        "duration_ms": None if run.ended_at is None else elapsed_ms(run.started_at, run.ended_at),
     }
     if counts is not None:
         values |= {

@@ -230,3 +230,16 @@ def test_caller_that_is_told_to_stop_is_let_go() -> None:
             send_all(itertools.repeat(make_beacon()), send, max_threads=2)
     finally:
         signal.signal(signal.SIGUSR1, former)
+
+
+@THREADS
+def test_silent_collector_ends_the_batch(threads: int) -> None:
+    """After ten beacons whose answers never came, the rest is counted without being tried."""
+
+    def hang(beacon: Beacon) -> None:
+        message = "no answer"
+        raise ReplyTimeoutError(message)
+
+    report = send_all(beacons(100), hang, max_threads=threads)
+    assert report.total == 100
+    assert 10 <= report.not_sent["unconfirmed"] <= 10 + threads

@@ -256,3 +256,13 @@ def test_task_timers_of_no_task_are_refused(value: object, sentence: str) -> Non
     refusal = refuse("task_timers", value, TASKS)
     assert refusal.startswith("The argument task_timers of the task 'report' ")
     assert sentence in refusal
+
+
+@pytest.mark.parametrize("empty", [None, "", "  ", "None"], ids=repr)
+@pytest.mark.parametrize("argument", ["ab_test", "site_version"])
+def test_empty_template_leaves_the_field_out(argument: str, empty: str | None) -> None:
+    """A bucket or a version that a template leaves empty is left out, with a remark."""
+    arguments = Arguments("report")
+    assert getattr(arguments, argument)(empty) is None
+    remark = f"The value of {argument} is empty, so it is left out."
+    assert arguments.remarks == ([] if empty is None else [remark])

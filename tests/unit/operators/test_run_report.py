@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -108,7 +109,20 @@ def test_task_without_a_start_is_counted() -> None:
     )
     assert [beacon.page_group for beacon in built.task_beacons] == ["daily_sales - extract"]
     assert built.left_out == {"no_start": 2}
-    assert built.remarks == ("Airflow does not tell when 2 finished tasks started: they get no beacon.",)
+    assert built.remarks == (
+        "Finished tasks that get no beacon: 2; Airflow does not tell when they started.",
+    )
+
+
+def test_task_that_cannot_be_sent_is_counted() -> None:
+    """A task whose page group comes out empty gets no beacon and is counted; the others are reported."""
+    grouped = replace(task("inside"), task_group="group")
+    built = build(see(grouped, task("outside")), report="tasks", task_page_group="{task_group}")
+    assert [beacon.page_group for beacon in built.task_beacons] == ["group"]
+    assert built.left_out == {"invalid": 1}
+    assert built.remarks == (
+        "Finished tasks that get no beacon: 1; their facts make no beacon that could be sent.",
+    )
 
 
 VALUES = {
