@@ -167,7 +167,7 @@ class RunReport:
         ]
         return BuiltReport(run_beacon, tuple(task_beacons), left_out, tuple(remarks))
 
-    def _build_task_beacons(
+    def _build_task_beacons(  # noqa: DOC503
         self, so_far: RunSoFar, config: BeaconConfig
     ) -> tuple[list[Beacon], dict[str, int]]:
         """
