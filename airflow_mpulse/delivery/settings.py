@@ -27,8 +27,9 @@ DEFAULT_USER_AGENT = f"airflow-provider-mpulse/{__version__}"
 DEFAULT_TIMEOUT_S = 5.0
 MAX_TIMEOUT_S = 60.0
 
-_TRUE = {"true", "yes", "on", "1"}
-_FALSE = {"false", "no", "off", "0", ""}
+# "y" is what the Test button of Airflow 2.11's form sends for a ticked box.
+_TRUE = {"true", "yes", "y", "on", "1"}
+_FALSE = {"false", "no", "n", "off", "0", ""}
 
 
 @dataclass(frozen=True, slots=True)

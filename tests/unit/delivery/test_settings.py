@@ -210,7 +210,7 @@ def test_plain_http_beyond_loopback_is_refused(host: str) -> None:
     assert '"allow_http" to true' in sentence
 
 
-@pytest.mark.parametrize("flag", [True, "true", "True", "yes", "on", "1", 1, " TRUE "], ids=repr)
+@pytest.mark.parametrize("flag", [True, "true", "True", "yes", "y", "on", "1", 1, " TRUE "], ids=repr)
 def test_plain_http_can_be_allowed(flag: object) -> None:
     """With allow_http, in any way to write true, plain HTTP to another machine is used."""
     settings = read(host="http://config.example.com", extra={"allow_http": flag})
@@ -218,7 +218,7 @@ def test_plain_http_can_be_allowed(flag: object) -> None:
     assert settings.allow_http
 
 
-@pytest.mark.parametrize("flag", [False, None, "false", "no", "off", "0", "", 0], ids=repr)
+@pytest.mark.parametrize("flag", [False, None, "false", "no", "n", "off", "0", "", 0], ids=repr)
 def test_plain_http_stays_refused_when_denied(flag: object) -> None:
     """With allow_http written as false in any way, plain HTTP stays refused."""
     assert "over plain http" in refuse(host="http://config.example.com", extra={"allow_http": flag})
