@@ -158,7 +158,7 @@ def test_form_of_airflow_3(tmp_path: Path) -> None:
     for name, field in FIELDS.items():
         schema = meta["extra_fields"][name]["schema"]
         assert schema["title"] == field.label
-        assert schema["type"] == [field.type, "null"]
+        assert schema["type"] == (field.type if field.required else [field.type, "null"])
         assert (schema.get("format") == "password") == field.secret
     standard = meta["standard_fields"]
     assert standard["password"]["title"] == "API key"
@@ -189,7 +189,7 @@ def test_form_of_airflow_2(tmp_path: Path) -> None:
         clean_environment(tmp_path),
     )
     fields, behaviour = found
-    kinds = {"string": "StringField", "integer": "IntegerField", "boolean": "BooleanField"}
+    kinds = {"string": "StringField", "number": "StringField", "boolean": "BooleanField"}
     assert fields == {
         f"extra__mpulse__{name}": [
             "PasswordField" if field.secret else kinds[field.type],
@@ -201,7 +201,47 @@ def test_form_of_airflow_2(tmp_path: Path) -> None:
         for name, field in FIELDS.items()
     }
     assert behaviour["relabeling"]["password"] == "API key"
-    assert behaviour["hidden_fields"] == ["login", "extra"]
+    # With "extra" hidden the form's Test button does nothing.
+    assert behaviour["hidden_fields"] == ["login"]
+
+
+@only_on_2
+def test_secret_field_of_airflow_2(tmp_path: Path) -> None:
+    """The form shows Airflow's placeholder for a stored secret, which keeps it, and never a secret itself."""
+    found = run_python(
+        """
+        import json
+        from airflow.www.views import SENSITIVE_FIELD_PLACEHOLDER
+        from flask import Flask
+        from flask_babel import Babel
+        from werkzeug.datastructures import MultiDict
+        from wtforms import Form
+        from airflow_mpulse.connection_form import build_widgets
+        app = Flask("form")
+        Babel(app)
+        with app.test_request_context():
+            class Edited(Form):
+                secret = build_widgets()["rest_api_secret"]
+            shown = {}
+            for stored in ("stored", ""):
+                form = Edited()
+                form.secret.data = stored
+                shown[f"opened with {stored!r}"] = str(form.secret())
+            for typed in ("typed", "", SENSITIVE_FIELD_PLACEHOLDER):
+                shown[f"sent with {typed!r}"] = str(Edited(MultiDict({"secret": typed})).secret())
+            print(json.dumps([shown, SENSITIVE_FIELD_PLACEHOLDER]))
+        """,
+        clean_environment(tmp_path),
+    )
+    shown, placeholder = found
+    assert all('type="password"' in html for html in shown.values())
+    assert {how: html.partition('value="')[2].partition('"')[0] for how, html in shown.items()} == {
+        "opened with 'stored'": placeholder,
+        "opened with ''": "",
+        "sent with 'typed'": "",
+        "sent with ''": "",
+        f"sent with {placeholder!r}": placeholder,
+    }
 
 
 def test_both_forms_come_from_one_table() -> None:
