@@ -62,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     except SandboxStartError as error:
         return _complain(str(error))
     except KeyboardInterrupt:
-        print("Stopped.")
+        pass  # Depending on the moment, Ctrl-C arrives as this or as an ordinary end.
+    print("Stopped.")
     return 0
 
 
