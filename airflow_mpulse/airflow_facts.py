@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+#: How far the scheduler's clock may be ahead of the worker's before a run is not reported.
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)
+
 _FAILED_STATES = frozenset({"failed", "upstream_failed"})
 
 
@@ -57,6 +60,9 @@ def read_run_so_far(context: Mapping[str, Any], *, now: datetime) -> RunSoFar:
     if dag_run.start_date is None:
         msg = f"Airflow does not tell when the run {dag_run.run_id!r} started, so no beacon is made up."
         raise BeaconError(msg)
+    if timedelta() < dag_run.start_date - now < MAX_CLOCK_DIFFERENCE:
+        # Scheduler and worker have clocks of their own; a run that has just begun did not end before.
+        now = dag_run.start_date
     tells_durations, rows = _read_rows(context, now)
     tasks = tuple(_complete(row, dag, dag_run) for row in rows if row.task_id != own_task_id)
     counts = count_states(task.state for task in tasks)
@@ -190,7 +196,7 @@ def _judge(dag: Any, own_task_id: str, tasks: tuple[TaskFacts, ...]) -> str:
     return "success" if {task.task_id for task in ended} == leaves else "running"
 
 
-def _build_url(dag_id: str, run_id: str, task_id: str | None = None, map_index: int = -1) -> str:
+def _build_url(dag_id: str, run_id: str, task_id: str | None = None, map_index: int = -1) -> str | None:
     """
     Build the address of a page in the Airflow UI.
 
@@ -198,10 +204,13 @@ def _build_url(dag_id: str, run_id: str, task_id: str | None = None, map_index: 
     :param run_id: The run.
     :param task_id: The task, for its page instead of the run's.
     :param map_index: The index of a mapped instance, else -1.
-    :return: Without a query; in Airflow 2.11, whose UI names run and task in the query, the DAG's.
+    :return: Without a query; in Airflow 2.11, whose UI names run and task in the query, the DAG's. ``None``
+        where Airflow's ``base_url`` is not set or no address.
     """
     section = "api" if AIRFLOW_V_3_0_PLUS else "webserver"
-    parts = urlsplit(conf.get(section, "base_url", fallback="") or "http://localhost:8080")
+    parts = urlsplit(conf.get(section, "base_url", fallback="") or "")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
     # What is sent is stored and shown elsewhere, so credentials in front of the host are left out.
     host = parts.netloc.rpartition("@")[2]
     base = f"{parts.scheme}://{host}{parts.path.rstrip('/')}/dags/{quote(dag_id, safe='')}"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sized
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,11 @@ MAX_SILENCES = 10
 
 
 def send_all(  # noqa: DOC502, DOC503
-    beacons: Iterable[Beacon], send: Callable[[Beacon], None], *, max_threads: int
+    beacons: Iterable[Beacon],
+    send: Callable[[Beacon], None],
+    *,
+    max_threads: int,
+    interrupt: Callable[[], None] = lambda: None,
 ) -> DeliveryReport:
     """
     Send beacons with a few threads.
@@ -38,20 +43,24 @@ def send_all(  # noqa: DOC502, DOC503
     :param beacons: The beacons; an iterator is read as they are sent.
     :param send: Sends one, or raises one of this package's errors.
     :param max_threads: The greatest number of threads, from 1; one means that none is started.
+    :param interrupt: Ends the waits inside ``send`` when the caller is told to stop.
     :return: What became of them.
     :raises MPulseSettingsError: If nothing can be sent with this connection.
     """
-    threads = min(max_threads, len(beacons)) if isinstance(beacons, Sized) else max_threads
+    threads = min(max_threads, len(beacons) - 1) if isinstance(beacons, Sized) else max_threads
     line = _Line(iter(beacons))
-    if threads <= 1:
-        return merge_tallies([_work(line, send)])
+    # The first goes alone: it fetches the configuration for all, and finds out whether that can be had.
+    first = _work(line, send, at_most=1)
+    if threads <= 1 or line.stopped.is_set():
+        return merge_tallies([first, _work(line, send)])
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="mpulse-send") as pool:
         try:
             futures = [pool.submit(_work, line, send) for _ in range(threads)]
-            return merge_tallies([future.result() for future in futures])
+            return merge_tallies([first, *(future.result() for future in futures)])
         except BaseException:
             # A task that is told to stop waits for the beacons under way, not for all that are left.
             line.abandon()
+            interrupt()
             raise
 
 
@@ -88,10 +97,10 @@ class _Line:
             return next(self._numbered, None)
 
 
-def _work(line: _Line, send: Callable[[Beacon], None]) -> Tally:
+def _work(line: _Line, send: Callable[[Beacon], None], *, at_most: float = math.inf) -> Tally:
     tally = Tally()
     try:
-        while (taken := line.take()) is not None:
+        while tally.total < at_most and (taken := line.take()) is not None:
             position, beacon = taken
             if line.stopped.is_set():
                 tally.not_sent[NOT_TRIED] += 1

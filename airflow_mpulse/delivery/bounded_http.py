@@ -61,7 +61,9 @@ class _TimedSocket:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._deadline: float | None = None
+        # What was set before the socket came here counts from here.
+        timeout_s = sock.gettimeout()
+        self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)

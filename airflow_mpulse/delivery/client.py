@@ -18,7 +18,15 @@ from airflow_mpulse.delivery.batch import send_all
 from airflow_mpulse.delivery.configuration import ConfigurationKeeper, Fetched, fresh_time_s, usable_time_s
 from airflow_mpulse.delivery.retry import RetryPolicy, Timing, parse_retry_after, run_with_retries
 from airflow_mpulse.delivery.transport import Exchange, Reply, RequestsTransport, Transport
-from airflow_mpulse.exceptions import MPulseRateLimitedError, RedirectRefusedError, UnexpectedReplyError
+from airflow_mpulse.exceptions import (
+    BeaconError,
+    CertificateError,
+    MPulseRateLimitedError,
+    RedirectRefusedError,
+    ReplyTooLargeError,
+    TransportError,
+    UnexpectedReplyError,
+)
 from airflow_mpulse.protocol.beacon import Beacon, check_clock
 from airflow_mpulse.protocol.config import BeaconConfig, read_token_time
 from airflow_mpulse.protocol.config_answer import describe_redirect, read_answer
@@ -61,11 +69,11 @@ class MPulseClient:
             verify=settings.verify, max_connections=MAX_CONNECTIONS
         )
         self._policy = policy or RetryPolicy(deadline_s=3 * settings.timeout_s)
-        self._closed = threading.Event()
+        self._interrupted = threading.Event()
         self._timing = timing or Timing(
             clock=time.monotonic,
             now=lambda: datetime.now(UTC),  # noqa: TID251 - the one place where the clock is passed in
-            wait=self._closed.wait,
+            wait=self._interrupted.wait,
             jitter=random.random,
         )
         self._keeper = ConfigurationKeeper(
@@ -82,19 +90,24 @@ class MPulseClient:
         """
         return self._keeper.get(refresh=refresh)
 
-    def send(self, beacon: Beacon) -> None:  # noqa: DOC502
+    def send(self, beacon: Beacon) -> None:  # noqa: DOC503
         """
         Send one beacon.
 
         Returning means that mPulse received it. Whether it was accepted, mPulse never says.
 
         :param beacon: The beacon.
-        :raises BeaconError: If it ends in the far future, or holds a name that the app does not define.
+        :raises BeaconError: If it is none, ends in the far future, or holds a name the app does not define.
         :raises DeliveryError: If it was not received, or nobody knows whether it was.
 
         Source: POSTB: a form by POST, answered 204 whatever it holds.
         """
+        if not isinstance(beacon, Beacon):
+            msg = f"What is sent must be a Beacon, not {type(beacon).__name__}."
+            raise BeaconError(msg)
         check_clock(beacon, self._timing.now())
+        # Asked for out here, because fetching it has retries of its own.
+        self._keeper.get()
         run_with_retries(
             lambda left_s: self._send_once(beacon, left_s),
             policy=self._policy,
@@ -113,11 +126,14 @@ class MPulseClient:
         :param max_threads: How many are sent at the same time, from 1 to :data:`MAX_CONNECTIONS`.
         :return: How many were sent, and how many were not, by reason.
         """
-        return send_all(beacons, self.send, max_threads=min(max(max_threads, 1), MAX_CONNECTIONS))
+        threads = min(max(max_threads, 1), MAX_CONNECTIONS)
+        try:
+            return send_all(beacons, self.send, max_threads=threads, interrupt=self._interrupted.set)
+        finally:
+            self._interrupted.clear()
 
     def close(self) -> None:
-        """End waits and close the connections that are kept open."""
-        self._closed.set()
+        """Close the connections that are kept open; sending again opens new ones."""
         self._transport.close()
 
     def _send_once(self, beacon: Beacon, left_s: float) -> None:
@@ -145,7 +161,10 @@ class MPulseClient:
                 "collector", status, reply.headers.get("location"), secrets=self.settings.secrets
             )
             raise RedirectRefusedError(msg, status_code=status)
-        msg = f"The collector answered {status} where mPulse always answers 204; the beacon was not received."
+        msg = (
+            f"The collector answered {status} where mPulse always answers 204, so the beacon counts as not "
+            "received."
+        )
         raise UnexpectedReplyError(msg, status_code=status, retry_after_s=retry_after_s)
 
     def _fetch(self, refreshed_beacon_url: str | None, persist: bool) -> Fetched:  # noqa: FBT001
@@ -166,13 +185,21 @@ class MPulseClient:
             now_ms=to_epoch_ms(now),
             refreshed_beacon_url=refreshed_beacon_url,
         )
-        reply = self._exchange("GET", url, left_s)
+        try:
+            reply = self._exchange("GET", url, left_s)
+        except TransportError as error:
+            failure = _of_the_configuration(error)
+        else:
+            return self._read_configuration(reply, now)
+        raise failure
+
+    def _read_configuration(self, reply: Reply, now: datetime) -> Fetched:
         answer = read_answer(
             reply.status,
             reply.body,
             location=reply.headers.get("location"),
             retry_after_s=parse_retry_after(reply.headers.get("retry-after"), now),
-            secrets=settings.secrets,
+            secrets=self.settings.secrets,
         )
         usable_s = usable_time_s(read_token_time(answer), reply.headers)
         return Fetched(answer, fresh_s=fresh_time_s(reply.headers), usable_s=usable_s)
@@ -194,3 +221,16 @@ class MPulseClient:
         )
         timeout_s = max(min(self.settings.timeout_s, left_s), 0.001)
         return self._transport.exchange(Exchange(method, url, (*common, *headers), body, timeout_s))
+
+
+def _of_the_configuration(error: TransportError) -> TransportError:
+    """
+    Give an error of the configuration request, which does no harm twice and of which nothing was counted.
+
+    :param error: How the exchange ended.
+    :return: An error of the same class that says what was asked for.
+    """
+    failure = type(error)(f"The configuration could not be fetched: {error}", status_code=error.status_code)
+    failure.maybe_received = False
+    failure.retryable = not isinstance(error, CertificateError | ReplyTooLargeError)
+    return failure

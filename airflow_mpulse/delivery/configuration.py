@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -38,6 +39,8 @@ MAX_TOKEN_AGE_S = 9 * 60.0
 MAX_FRESH_S = 300.0
 #: How long a refusal is remembered, so that a busy host does not ask again for every task.
 REFUSAL_S = 60.0
+#: The longest that is, whatever ``Retry-After`` asks for.
+MAX_REFUSAL_S = 3600.0
 #: How long after a refresh that failed the next one is tried, while the token in use is still good.
 FAILED_REFRESH_S = 10.0
 
@@ -96,8 +99,10 @@ class ConfigurationKeeper:
         self._lock = threading.Lock()
         self._current: _Current | None = None
         self._refusal: tuple[DeliveryError, float] | None = None
+        self._failures = 0
+        self._failure: DeliveryError | None = None
 
-    def get(self, *, refresh: bool = False) -> BeaconConfig:  # noqa: DOC502
+    def get(self, *, refresh: bool = False) -> BeaconConfig:  # noqa: DOC503
         """
         Give a configuration whose token is good now.
 
@@ -107,7 +112,11 @@ class ConfigurationKeeper:
         """
         current = self._current
         if refresh or current is None or not current.is_usable(self._clock()):
+            failures_before = self._failures
             with self._lock:
+                if self._failure is not None and self._failures != failures_before:
+                    # Whoever waited for a fetch that failed does not begin the same wait anew.
+                    raise _renewed(self._failure)
                 return self._renew(refresh=refresh).config
         if not current.is_fresh(self._clock()) and self._lock.acquire(blocking=False):
             try:
@@ -130,7 +139,7 @@ class ConfigurationKeeper:
         if self._current is not None and self._current.is_fresh(now):
             return self._current  # Another thread was here while this one waited for the lock.
         if self._refusal is not None and now < self._refusal[1]:
-            raise self._refusal[0]
+            raise _renewed(self._refusal[0])
         if self._current is not None and self._current.is_usable(now):
             return self._ask_for_tokens(self._current)
         return self._ask_for_everything()
@@ -139,6 +148,7 @@ class ConfigurationKeeper:
         try:
             return self._take(self._fetch(None, True), older=None)  # noqa: FBT003
         except DeliveryError as error:
+            self._failures, self._failure = self._failures + 1, error
             self._remember(error)
             raise
 
@@ -179,7 +189,15 @@ class ConfigurationKeeper:
     def _remember(self, error: DeliveryError) -> None:
         if isinstance(error, REFUSALS):
             self._current = None
-            self._refusal = (error, self._clock() + max(REFUSAL_S, error.retry_after_s or 0.0))
+            self._refusal = (
+                error,
+                self._clock() + min(max(REFUSAL_S, error.retry_after_s or 0.0), MAX_REFUSAL_S),
+            )
+
+
+def _renewed(error: DeliveryError) -> DeliveryError:
+    # An error that is raised again and again gathers the frames of everybody who met it.
+    return copy(error).with_traceback(None)
 
 
 @dataclass(slots=True)

@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 #: From the narrow to the broad, because some of these are kinds of others. What stands in no row was cut off
 #: at an unknown point and counts as maybe received, which is never tried again.
 ERRORS: tuple[tuple[type[Exception], type[TransportError], str], ...] = (
-    (low.NameResolutionError, ConnectionFailedError, "The host name of {host} cannot be resolved."),
+    # urllib3 1.26, which requests still takes, tells this by the broader one below.
+    (
+        getattr(low, "NameResolutionError", low.NewConnectionError),
+        ConnectionFailedError,
+        "The host name of {host} cannot be resolved.",
+    ),
     (low.NewConnectionError, ConnectionFailedError, "{host} refused the connection or cannot be reached."),
-    (low.ConnectTimeoutError, ConnectionFailedError, "{host} took no connection within {timeout_s:g} s."),
-    (low.ReadTimeoutError, ReplyTimeoutError, "{host} gave no whole answer within {timeout_s:g} s."),
+    (low.ConnectTimeoutError, ConnectionFailedError, "{host} took no connection within {timeout_s:.3g} s."),
+    (low.ReadTimeoutError, ReplyTimeoutError, "{host} gave no whole answer within {timeout_s:.3g} s."),
     (low.ProxyError, ConnectionFailedError, "The proxy on the way to {host} made no connection."),
     (low.SSLError, CertificateError, "TLS with {host} failed: {detail}."),
     (

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from airflow_mpulse.exceptions import (
     BeaconError,
     ConfigurationError,
-    ConnectionFailedError,
     MPulseError,
     MPulseRateLimitedError,
     TransportError,
@@ -24,11 +23,12 @@ _REASONS: tuple[tuple[type[MPulseError], str], ...] = (
     (BeaconError, "invalid"),
     (MPulseRateLimitedError, "rate_limited"),
     (ConfigurationError, "configuration"),
-    (ConnectionFailedError, "unreachable"),
-    (TransportError, "unconfirmed"),
+    (TransportError, "unreachable"),
     (MPulseError, "refused"),
 )
 
+#: The reason of beacons that left and whose answer did not come: mPulse may have counted them.
+UNCONFIRMED = "unconfirmed"
 #: The reason of beacons that were not tried, because another had just found that mPulse cannot be reached.
 NOT_TRIED = "not_tried"
 
@@ -41,6 +41,8 @@ def reason_of(error: MPulseError) -> str:
     :return: ``invalid``, ``rate_limited``, ``configuration``, ``unreachable``, ``unconfirmed`` (it left
         and no answer came, so mPulse may have counted it) or ``refused``.
     """
+    if isinstance(error, TransportError) and error.maybe_received:
+        return UNCONFIRMED
     return next(reason for kind, reason in _REASONS if isinstance(error, kind))
 
 
@@ -84,6 +86,15 @@ class Tally:
         self.sent = 0
         self.not_sent: Counter[str] = Counter()
         self.errors: list[tuple[int, MPulseError]] = []
+
+    @property
+    def total(self) -> int:
+        """
+        All beacons counted so far.
+
+        :return: Their number.
+        """
+        return self.sent + self.not_sent.total()
 
     def fail(self, position: int, error: MPulseError) -> None:
         """

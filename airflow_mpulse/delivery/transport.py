@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError, ReplyTooLargeError
+from airflow_mpulse.protocol.config import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,8 @@ class RequestsTransport:
         except OSError:
             # What is left is the look for the authorities' file, before anything is sent.
             failure = MPulseSettingsError(
-                f"The certificate authorities {verify!r} (extra 'verify') are no readable file."
+                f"The certificate authorities {verify!r} are no readable file; the connection's "
+                "extra 'verify' or REQUESTS_CA_BUNDLE names them."
             )
         # Raised out here, so that the library's error, which repeats the address with the API key, does not
         # travel along as its context.
@@ -149,7 +151,9 @@ class RequestsTransport:
 
             with requests.Session() as session:
                 merged = session.merge_environment_settings(origin, {}, True, self._verify, None)  # noqa: FBT003
-            self._routes[origin] = (dict(merged["proxies"]), merged["verify"] or self._verify)
+            # Plain HTTP is fit for this machine only as long as it stays on it.
+            proxies = {} if is_loopback(parts.hostname or "") else dict(merged["proxies"])
+            self._routes[origin] = (proxies, merged["verify"] or self._verify)
         return self._routes[origin]
 
 

@@ -108,6 +108,11 @@ class MPulseHook(BaseHook):
         """
         return self.get_conn().send_many(beacons)
 
+    def close(self) -> None:
+        """Close the connections to mPulse that are kept open; sending again opens new ones."""
+        if self._client is not None:
+            self._client.close()
+
     def test_connection(self) -> tuple[bool, str]:
         """
         Fetch the configuration and say what that proves.
@@ -118,6 +123,8 @@ class MPulseHook(BaseHook):
             config = self.get_config(refresh=True)
         except MPulseError as error:
             return False, str(error)
+        finally:
+            self.close()
         counts = [
             f"{len(labels)} custom {kind}{'' if len(labels) == 1 else 's'}"
             for kind, labels in (
@@ -135,14 +142,17 @@ class MPulseHook(BaseHook):
         from airflow_mpulse.delivery.client import MPulseClient
         from airflow_mpulse.delivery.settings import read_settings
 
+        if not isinstance(self.mpulse_conn_id, str) or not self.mpulse_conn_id.strip():
+            msg = f"The mpulse_conn_id is {self.mpulse_conn_id!r}; it must be the ID of a connection."
+            raise MPulseSettingsError(msg)
         try:
             connection = self.get_connection(self.mpulse_conn_id)
         except AirflowNotFoundException:
             connection = None
         if connection is None:
             msg = (
-                f"The connection {self.mpulse_conn_id!r} is not defined; create it in the UI, with `airflow "
-                f"connections add`, or as the variable AIRFLOW_CONN_{self.mpulse_conn_id.upper()}."
+                f"The connection {self.mpulse_conn_id!r} is not defined or cannot be read; create it in the UI"
+                f", with `airflow connections add`, or as AIRFLOW_CONN_{self.mpulse_conn_id.upper()}."
             )
             raise MPulseSettingsError(msg)
         extra = connection.extra_dejson
@@ -160,7 +170,7 @@ class MPulseHook(BaseHook):
 
 
 def _mask(secret: str) -> None:
-    from airflow.providers.common.compat.sdk import mask_secret
+    from airflow_mpulse.version_compat import mask_secret
 
     # An empty value would mask the space between all characters.
     if secret:

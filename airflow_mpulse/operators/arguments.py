@@ -9,8 +9,9 @@ the result of a task that was skipped, is left out with a remark rather than fai
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
@@ -26,6 +27,9 @@ from airflow_mpulse.protocol.beacon import (
 from airflow_mpulse.protocol.text import check_text
 
 V = TypeVar("V")
+
+#: Read as numbers, so that the error about them says what is wrong.
+_NOT_FINITE = re.compile(r"[+-]?(inf(inity)?|s?nan)", re.IGNORECASE)
 
 _EMPTY = ("", "None")
 
@@ -99,6 +103,8 @@ class Arguments:
         :param value: The text, or ``None``.
         :return: The text.
         """
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)  # Where templates are rendered as native objects, a version may be a number.
         return None if value is None else self._checked(argument, lambda: check_text(argument, value))
 
     def task_globs(  # noqa: DOC503
@@ -188,14 +194,14 @@ class Arguments:
 def _to_number(value: object) -> object:
     if not isinstance(value, str):
         return value
-    try:
-        return int(value)
-    except ValueError:
-        pass
-    try:
-        return Decimal(value.strip())
-    except InvalidOperation:
-        return value
+    text = value.strip()
+    if re.fullmatch(r"[+-]?[0-9]{1,300}", text):
+        return int(text)
+    if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", text) or _NOT_FINITE.fullmatch(
+        text
+    ):
+        return Decimal(text)
+    return value
 
 
 def _name_nearest(wanted: str, known: list[str]) -> str:

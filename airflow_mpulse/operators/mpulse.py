@@ -94,6 +94,18 @@ class MPulseBeaconOperator(BaseOperator):
         self.site_version = site_version
         self.mpulse_conn_id = mpulse_conn_id
 
+    @classmethod
+    def partial(cls, **kwargs: Any) -> Any:
+        """
+        Begin a mapped operator.
+
+        :param **kwargs: Arguments that all instances share.
+        :return: What ``expand`` is called on; it has this operator's trigger rule unless another is given.
+        """
+        # Airflow decides about a mapped operator's trigger rule before a constructor runs.
+        kwargs.setdefault("trigger_rule", "all_done")
+        return super().partial(**kwargs)
+
     def execute(self, context: Any) -> dict[str, Any]:  # noqa: DOC503
         """
         Report the run so far.
@@ -123,23 +135,28 @@ class MPulseBeaconOperator(BaseOperator):
         report = RunReport.of(self, read_report_settings(), read_task_ids(context))
         so_far = read_run_so_far(context, now=timezone.utcnow())
         hook = MPulseHook(self.mpulse_conn_id)
-        built = report.build(so_far, hook.get_config())
-        for sentence in built.remarks:
-            self.log.warning(sentence)
-        delivery = hook.send_beacons(built.beacons)
+        try:
+            built = report.build(so_far, hook.get_config())
+            for sentence in built.remarks:
+                self.log.warning(sentence)
+            delivery = hook.send_beacons(built.beacons)
+        finally:
+            hook.close()
         self._check(delivery)
         noun = "beacon" if delivery.sent == 1 else "beacons"
         self.log.info("Sent %s %s of the run %s to mPulse.", delivery.sent, noun, so_far.run.run_id)
         return built.summarise(delivery)
 
     def _check(self, delivery: DeliveryReport) -> None:
+        from airflow_mpulse.delivery.report import UNCONFIRMED
+
         error = delivery.first_error
         if error is None:
             return
-        if not delivery.sent:
+        if not delivery.sent and UNCONFIRMED not in delivery.not_sent:
             raise error
         msg = (
             f"{delivery.sent} of {delivery.total} beacons were sent, then: {error} The task is not tried "
-            "again, because that would count the beacons sent twice."
+            "again, because beacons that mPulse has counted would be counted twice."
         )
         raise AirflowFailException(msg)

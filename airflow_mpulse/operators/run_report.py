@@ -30,6 +30,7 @@ MAX_NAMED_PAGE_GROUPS = 50
 #: Why a finished task that was asked for gets no beacon.
 LEFT_OUT = {
     "no_start": "Airflow does not tell when they started",
+    "before_run": "they ended before the run was cleared and started again, and were reported then",
     "invalid": "their facts make no beacon that could be sent",
 }
 
@@ -176,7 +177,7 @@ class RunReport:
         :param so_far: The run as the operator's task sees it.
         :param config: The configuration, for the names that the app defines.
         :return: The beacons, and the numbers of tasks that get none, by reason.
-        :raises BeaconError: If tasks were asked for and not one beacon can be built.
+        :raises BeaconError: If only tasks were asked for and not one beacon can be built.
         """
         values = self.values if self.report == "tasks" else AuthorValues(dimensions=self.values.dimensions)
         beacons: list[Beacon] = []
@@ -186,6 +187,9 @@ class RunReport:
             if task.duration_ms is None:
                 left_out["no_start"] += 1
                 continue
+            if task.ended_at is not None and task.ended_at < so_far.run.started_at:
+                left_out["before_run"] += 1
+                continue
             try:
                 beacons.append(build_task_beacon(so_far.run, task, config, self.settings, values))
             except BeaconError as error:
@@ -193,7 +197,7 @@ class RunReport:
                 _LOG.warning("The task %s gets no beacon: %s", task.name, error)
                 left_out["invalid"] += 1
                 first_error = first_error or error
-        if first_error is not None and not beacons:
+        if first_error is not None and not beacons and self.report == "tasks":
             raise first_error
         return beacons, dict(left_out)
 

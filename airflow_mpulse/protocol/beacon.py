@@ -10,6 +10,7 @@ what time it is (:func:`check_clock`, with the clock passed in).
 from __future__ import annotations
 
 import math
+import numbers
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ AB_TEST_PATTERN = re.compile(r"[A-Za-z0-9_ -]{1,25}")
 #: How far ahead of this machine's clock a beacon may end. mPulse marks some with ``clock:askew`` (WIB) at a
 #: threshold that is not documented; ten minutes is the life of a token, and more than kept clocks differ.
 MAX_FUTURE = timedelta(minutes=10)
+
+#: The exponent of the smallest number that a float holds.
+MAX_EXPONENT = 324
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +202,19 @@ def check_dimension(name: str, value: object) -> DimensionValue:  # noqa: DOC502
     """
     if isinstance(value, bool):
         return value
-    if isinstance(value, int | float):
-        _check_number("dimension", name, value)
-        return value
+    if isinstance(value, numbers.Real | Decimal):
+        number = _check_number("dimension", name, value)
+        return str(number) if isinstance(number, Decimal) else number
     return check_text(f"custom dimension {name!r}", value)
 
 
 def _check_number(kind: str, name: str, value: object) -> Number:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real | Decimal):
         msg = f"The custom {kind} {name!r} is {value!r}; it must be a number, not {type(value).__name__}."
         raise BeaconError(msg)
+    if not isinstance(value, int | float | Decimal):
+        # Numbers of other libraries, such as the count of rows that NumPy or pandas gives.
+        value = int(value) if isinstance(value, numbers.Integral) else float(value)
     if not _is_finite(value):
         # The value of a whole number is not repeated: Python refuses to write the longest out.
         shown = "too large" if isinstance(value, int) else repr(value)
@@ -217,6 +224,8 @@ def _check_number(kind: str, name: str, value: object) -> Number:
 
 
 def _is_finite(value: Number) -> bool:
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.as_tuple().exponent) > MAX_EXPONENT:  # type: ignore[arg-type]
+        return False  # Written out, as the wire wants it, it would be of any length.
     try:
         return math.isfinite(value)
     except (OverflowError, ValueError):

@@ -35,6 +35,9 @@ RATE_LIMITED = (
 )
 
 
+_NO_JSON = object()
+
+
 def read_answer(  # noqa: DOC503
     status: int,
     body: bytes,
@@ -90,6 +93,9 @@ def _load_object(body: bytes, secrets: tuple[str, ...]) -> Answer:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
+        # Told out of here: the error of the JSON library holds the whole answer, tokens included.
+        answer = _NO_JSON
+    if answer is _NO_JSON:
         # Cut after secrets are replaced: half a key would not be recognised.
         start = quote_remote(body.decode("utf-8", "replace"), secrets=secrets)[:80]
         kind = "a web page (HTML)" if start.lstrip().startswith("<") else "something that is not JSON"
@@ -97,7 +103,7 @@ def _load_object(body: bytes, secrets: tuple[str, ...]) -> Answer:
             f"The configuration service answered with {kind} instead of JSON ({start!r}); often a proxy or a "
             "login page stands in between, or host and port of the connection lead elsewhere."
         )
-        raise ConfigurationNotJsonError(msg, status_code=200) from None
+        raise ConfigurationNotJsonError(msg, status_code=200)
     if not isinstance(answer, dict):
         msg = (
             f"The configuration service answered with a JSON {type(answer).__name__} instead of an object; "

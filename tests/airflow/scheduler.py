@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +45,12 @@ class SchedulerRun:
     def summary(self, dag_id: str, task_id: str) -> dict[str, Any]:
         xcoms = self.airflow.metadata.xcoms(dag_id, self.runs[dag_id].run_id)
         return xcoms[task_id, -1, "return_value"]
+
+    def first_poke(self, dag_id: str, task_id: str) -> datetime:
+        query = "SELECT min(start_date) FROM task_reschedule WHERE dag_id = ? AND task_id = ?"
+        with closing(sqlite3.connect(self.airflow.metadata.path)) as database:
+            ((text,),) = database.execute(query, (dag_id, task_id))
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
     def beacons_of(self, page_group: str) -> list[dict[str, Any]]:
         return [beacon for beacon in self.beacons if beacon["page_group"] == page_group]

@@ -117,7 +117,9 @@ def test_missing_connection_is_named(tmp_path: Path) -> None:
     )
     error, sentence = run_python(SEND, clean_environment(home))
     assert error == "MPulseSettingsError"
-    assert sentence.startswith("The connection 'mpulse_probe' is not defined; create it in the UI")
+    assert sentence.startswith(
+        "The connection 'mpulse_probe' is not defined or cannot be read; create it in the UI"
+    )
     assert "AIRFLOW_CONN_MPULSE_PROBE" in sentence
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.airflow.durations import duration_ms, wire_ms
+from tests.airflow.durations import MILLISECOND, duration_ms, wire_ms
 
 if TYPE_CHECKING:
     from tests.airflow.scheduler import SchedulerRun
@@ -25,7 +25,7 @@ def test_only_tasks_that_ran_get_a_beacon(scheduler_run: SchedulerRun) -> None:
         stem, _, task = beacon["page_group"].partition(" - ")
         if stem == STATES and task:
             counted[task] = counted.get(task, 0) + 1
-    ran = {"succeed": 1, "fail": 1, "fail_once": 1, "choose": 1, "group-mapped": 3}
+    ran = {"succeed": 1, "fail": 1, "poke_twice": 1, "fail_once": 1, "choose": 1, "group-mapped": 3}
     assert {task: number for task, number in counted.items() if task != "taken"} == ran
 
 
@@ -35,6 +35,18 @@ def test_durations_equal_the_database(scheduler_run: SchedulerRun) -> None:
         rows = [row for row in scheduler_run.tasks(STATES) if row.task_id == task_id]
         beacons = scheduler_run.beacons_of(f"{STATES} - {task_id.replace('.', '-')}")
         assert sorted(b["t_done_ms"] for b in beacons) == sorted(map(duration_ms, rows)), task_id
+
+
+def test_rescheduled_sensor_counts_from_its_first_poke(scheduler_run: SchedulerRun) -> None:
+    """On 2.11 a rescheduled sensor's duration begins with its first poke; Airflow 3 tells the last poke's."""
+    row = scheduler_run.task(STATES, "poke_twice")
+    beacon = scheduler_run.beacon_of(f"{STATES} - poke_twice")
+    if scheduler_run.airflow.major == 2:
+        first = scheduler_run.first_poke(STATES, "poke_twice")
+        assert first < row.start_date
+        assert beacon["t_done_ms"] == round((row.end_date - first) / MILLISECOND)
+    else:
+        assert beacon["t_done_ms"] == duration_ms(row)
 
 
 def test_counts_equal_the_database(scheduler_run: SchedulerRun) -> None:
@@ -149,7 +161,7 @@ REFUSED = {
     "unknown_field": "unknown field 'task_id'; fields of a run: {dag_id}, {run_type}",
     "negative_timer": "it must be 0 or more milliseconds",
     "not_a_number": "The custom metric 'Rows Loaded' is 'many'; it must be a number",
-    "missing_connection": "The connection 'mpulse_not_defined' is not defined",
+    "missing_connection": "The connection 'mpulse_not_defined' is not defined or cannot be read",
     "no_api_key": "The connection 'mpulse_no_key' has no API key",
     "no_domain": "The connection 'mpulse_no_domain' has no domain",
     "plain_http": "would send the API key to 'mpulse.example.com' over plain http",

@@ -78,7 +78,7 @@ def test_airflow_discovers_hook_and_connection_type(tmp_path: Path) -> None:
 
 
 def test_commands_show_the_provider(scheduler_run: SchedulerRun) -> None:
-    """`airflow providers` and `airflow plugins` work and name what they should."""
+    """`airflow providers` names the provider and the hook, and `airflow plugins` goes on working."""
     env = scheduler_run.airflow.env
     assert "airflow-provider-mpulse" in run_airflow("providers", "get", "airflow-provider-mpulse", env=env)
     assert "airflow_mpulse.hooks.mpulse.MPulseHook" in run_airflow(

@@ -49,11 +49,9 @@ def make_client(clock: MovedClock) -> Iterator[ClientMaker]:
         port: int, *, password: str = API_KEY, domain: str = "www.example.com", **changes: Any
     ) -> MPulseClient:
         timing, policy = changes.pop("timing", clock.timing()), changes.pop("policy", RetryPolicy())
-        scheme = changes.pop("scheme", "http")
+        host = changes.pop("host", f"{changes.pop('scheme', 'http')}://127.0.0.1")
         extra = {"domain": domain, "timeout_s": changes.pop("timeout_s", 5), **changes}
-        settings = read_settings(
-            "mpulse_test", password=password, host=f"{scheme}://127.0.0.1", port=port, extra=extra
-        )
+        settings = read_settings("mpulse_test", password=password, host=host, port=port, extra=extra)
         client = MPulseClient(settings, timing=timing, policy=policy)
         made.append(client)
         return client

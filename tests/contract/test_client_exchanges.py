@@ -19,7 +19,7 @@ from airflow_mpulse.exceptions import (
     UnexpectedReplyError,
 )
 from airflow_mpulse.protocol.beacon import Beacon
-from tests.support.clocks import START
+from tests.support.clocks import START, MovedClock
 from tests.support.scripted_server import API_KEY, CRUMB, Script, ScriptedServer, reply
 from tests.support.scripts import half_an_answer, reset
 
@@ -80,15 +80,45 @@ def test_proxy_of_the_environment_is_used(
 ) -> None:
     """A proxy that the environment names carries the exchanges."""
     with ScriptedServer() as proxy:
-        proxy.on_configuration = [server.serve_configuration()]
+        proxy.on_configuration = [server.serve_configuration(beacon_url="//collector.invalid/beacon/")]
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        make_client(80, host="http://mpulse.invalid", allow_http=True).send(beacon)
+        assert [request.target.split("?")[0] for request in proxy.requests] == [
+            "http://mpulse.invalid:80/api/config.json",
+            "http://collector.invalid/beacon/",
+        ]
+
+
+def test_loopback_needs_no_proxy(
+    server: ScriptedServer, make_client: ClientMaker, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plain HTTP to this machine stays on it: a proxy of the environment never sees the API key."""
+    with ScriptedServer() as proxy:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.delenv("no_proxy", raising=False)
         make_client(server.port).send(beacon)
-        assert [request.target.split("?")[0] for request in proxy.requests] == [
-            f"http://127.0.0.1:{server.port}/api/config.json",
-            f"http://127.0.0.1:{server.port}/beacon/",
-        ]
-    assert server.requests == []
+        assert proxy.connections == 0
+    assert len(server.beacons) == 1
+
+
+def test_outage_costs_many_beacons_no_more_than_one(
+    server: ScriptedServer, make_client: ClientMaker, beacon: Beacon, clock: MovedClock
+) -> None:
+    """Without a configuration, a thousand beacons wait through one deadline and not through eight."""
+    server.on_configuration = [reply(503)]
+    report = make_client(server.port, policy=RetryPolicy(deadline_s=10)).send_many([beacon] * 1000)
+    assert report.not_sent == {"refused": 1, "not_tried": 999}
+    assert sum(clock.waits_s) <= 10
+
+
+def test_what_is_no_beacon_is_counted_as_invalid(
+    server: ScriptedServer, make_client: ClientMaker, beacon: Beacon
+) -> None:
+    """A thing among the beacons that is none is named, and does not stop the others."""
+    report = make_client(server.port).send_many([beacon, {"page_group": "x"}, beacon])
+    assert (report.sent, report.not_sent) == (2, {"invalid": 1})
+    assert str(report.first_error) == "What is sent must be a Beacon, not dict."
 
 
 @pytest.mark.parametrize(
@@ -109,6 +139,8 @@ def test_no_error_holds_the_api_key(server: ScriptedServer, make_client: ClientM
     with pytest.raises(DeliveryError) as caught:
         make_client(server.port, policy=RetryPolicy(deadline_s=0.1)).get_config()
     error: BaseException | None = caught.value
+    assert error is not None
+    assert error.__context__ is None
     while error is not None:
         assert API_KEY not in str(error)
         assert API_KEY not in repr(error)

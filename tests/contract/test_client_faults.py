@@ -155,6 +155,28 @@ def test_configuration_survives_passing_faults(
 
 @pytest.mark.parametrize(
     ("script", "error"),
+    [(hold, ReplyTimeoutError), (reset, ConnectionLostError), (half_an_answer, ConnectionLostError)],
+    ids=["no answer", "reset", "half an answer"],
+)
+def test_configuration_that_does_not_come_may_come_later(
+    server: ScriptedServer,
+    make_client: ClientMaker,
+    beacon: Beacon,
+    script: Script,
+    error: type[DeliveryError],
+) -> None:
+    """Without a configuration nothing was counted, so that the error says so and invites another try."""
+    server.on_configuration = [script]
+    client = make_client(server.port, timeout_s=0.3, policy=RetryPolicy(deadline_s=0.3))
+    with pytest.raises(error, match=r"^The configuration could not be fetched: ") as caught:
+        client.send(beacon)
+    assert caught.value.retryable
+    assert client.send_many([beacon]).not_sent == {"unreachable": 1}
+    assert server.beacons == []
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
     [(endless, ReplyTooLargeError), (reply(200, b"<html>Please log in"), ConfigurationNotJsonError)],
     ids=["endless", "login page"],
 )

@@ -47,6 +47,16 @@ with DAG(dag_id="probe_states", schedule=None, start_date=datetime(2026, 1, 1, t
     def after_failure() -> None:
         """Never runs: upstream failed."""
 
+    @task.sensor(poke_interval=1, mode="reschedule", timeout=120)
+    def poke_twice() -> bool:
+        import os
+        from pathlib import Path
+
+        seen = Path(os.environ["MPULSE_EXAMPLES_FOLDER"]) / "poked-once"
+        was_there = seen.exists()
+        seen.touch()
+        return was_there
+
     taken, not_taken = EmptyOperator(task_id="taken"), EmptyOperator(task_id="not_taken")
     choose() >> [taken, not_taken]
     with TaskGroup("group") as group:
@@ -57,5 +67,5 @@ with DAG(dag_id="probe_states", schedule=None, start_date=datetime(2026, 1, 1, t
         task_timers={"Slowest Region": "group.mapped", "Extract Time": "after_failure"},
     )
     first = succeed()
-    first >> [fail_once(), skip_itself(), group, taken, not_taken] >> report
+    first >> [fail_once(), skip_itself(), poke_twice(), group, taken, not_taken] >> report
     first >> fail() >> after_failure() >> report.as_teardown()

@@ -26,11 +26,17 @@ from airflow_mpulse.exceptions import (
 from tests.support.values import make_beacon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from airflow_mpulse.protocol.beacon import Beacon
 
 THREADS = pytest.mark.parametrize("threads", [1, 4])
+
+
+def after_the_first(send: Callable[[Beacon], None]) -> Callable[[Beacon], None]:
+    """Let the first beacon pass, which goes alone, and treat the others as told."""
+    numbers = itertools.count()
+    return lambda beacon: None if next(numbers) == 0 else send(beacon)
 
 
 def name(number: int) -> str:
@@ -82,11 +88,26 @@ def test_one_thread_is_the_callers() -> None:
 def test_threads_work_at_the_same_time() -> None:
     """As many beacons are under way at the same time as threads were allowed."""
     together = threading.Barrier(4, timeout=30)
-    assert send_all(beacons(8), lambda _: together.wait() and None, max_threads=4).sent == 8
+    send = after_the_first(lambda _: together.wait() and None)
+    assert send_all(beacons(9), send, max_threads=4).sent == 9
+
+
+def test_first_beacon_goes_alone() -> None:
+    """Threads start when the first beacon was sent, so that it alone meets a service that is away."""
+    received: list[str] = []
+
+    def send(beacon: Beacon) -> None:
+        received.append(beacon.page_group)
+        message = "away"
+        raise ConnectionFailedError(message)
+
+    report = send_all(beacons(50), send, max_threads=8)
+    assert received == [name(0)]
+    assert report.not_sent == {"unreachable": 1, NOT_TRIED: 49}
 
 
 def test_few_beacons_need_few_threads() -> None:
-    """No more threads are started than there are beacons in a list."""
+    """No more threads are started than there are beacons in a list after the first."""
     together = threading.Barrier(2, timeout=30)
     names: set[str] = set()
 
@@ -94,7 +115,7 @@ def test_few_beacons_need_few_threads() -> None:
         names.add(threading.current_thread().name)
         together.wait()
 
-    assert send_all(beacons(2), send, max_threads=8).sent == 2
+    assert send_all(beacons(3), after_the_first(send), max_threads=8).sent == 3
     assert len(names) == 2
 
 
@@ -173,8 +194,8 @@ def test_sums_hold_when_threads_fail_together() -> None:
         message = "away"
         raise ConnectionFailedError(message)
 
-    report = send_all(beacons(40), send, max_threads=4)
-    assert report.total == 40
+    report = send_all(beacons(41), after_the_first(send), max_threads=4)
+    assert (report.sent, report.total) == (1, 41)
     assert report.not_sent == {"unreachable": 4, NOT_TRIED: 36}
 
 

@@ -135,9 +135,9 @@ def test_bucket_is_read_or_refused() -> None:
     [
         ("", "The page_group is empty; give it at least one visible character."),
         ("a\tb", "control characters"),
-        (7, "The page_group must be text, not int."),
+        (["x"], "The page_group must be text, not list."),
     ],
-    ids=["empty", "control", "number"],
+    ids=["empty", "control", "list"],
 )
 def test_text_is_read_or_refused(value: object, sentence: str) -> None:
     """An optional text is taken as it is, and one that cannot be sent is refused by the argument's name."""
