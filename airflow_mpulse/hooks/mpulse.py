@@ -151,8 +151,8 @@ class MPulseHook(BaseHook):
             connection = None
         if connection is None:
             msg = (
-                f"The connection {self.mpulse_conn_id!r} is not defined or cannot be read; create it in the UI"
-                f", with `airflow connections add`, or as AIRFLOW_CONN_{self.mpulse_conn_id.upper()}."
+                f"The connection {self.mpulse_conn_id!r} is not defined or cannot be read; create it in the "
+                f"UI, with `airflow connections add`, or as AIRFLOW_CONN_{self.mpulse_conn_id.upper()}."
             )
             raise MPulseSettingsError(msg)
         extra = connection.extra_dejson
