@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 #: From the narrow to the broad, because some of these are kinds of others. What stands in no row was cut off
 #: at an unknown point and counts as maybe received, which is never tried again.
 ERRORS: tuple[tuple[type[Exception], type[TransportError], str], ...] = (
-    # urllib3 1.26, which requests still takes, tells this by the broader one below.
-    (
-        getattr(low, "NameResolutionError", low.NewConnectionError),
-        ConnectionFailedError,
-        "The host name of {host} cannot be resolved.",
+    # Not there in urllib3 1.26, which requests still takes: it tells this by the row that follows.
+    *(
+        [(low.NameResolutionError, ConnectionFailedError, "The host name of {host} cannot be resolved.")]
+        if hasattr(low, "NameResolutionError")
+        else []
     ),
     (low.NewConnectionError, ConnectionFailedError, "{host} refused the connection or cannot be reached."),
     (low.ConnectTimeoutError, ConnectionFailedError, "{host} took no connection within {timeout_s:.3g} s."),

@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError, ReplyTooLargeError
+from airflow_mpulse.exceptions import (
+    ConnectionLostError,
+    MPulseError,
+    MPulseSettingsError,
+    ReplyTooLargeError,
+)
 from airflow_mpulse.protocol.config import is_loopback
 
 if TYPE_CHECKING:
@@ -184,4 +189,9 @@ def _read(response: requests.Response, host: str) -> Reply:
             msg = f"The answer of {host} is longer than {MAX_REPLY_BYTES // 1024} KiB and was not read on."
             raise ReplyTooLargeError(msg, status_code=response.status_code)
         headers = {name.lower(): value for name, value in response.headers.items()}
+        # Told by urllib3 itself from version 2.
+        promised = headers.get("content-length", "")
+        if promised.isdecimal() and len(body) < int(promised) and response.status_code not in {204, 304}:
+            msg = f"The connection to {host} was lost before the whole answer came."
+            raise ConnectionLostError(msg, status_code=response.status_code)
         return Reply(status=response.status_code, headers=headers, body=body)
