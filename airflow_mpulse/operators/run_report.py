@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_mpulse.exceptions import BeaconError, MPulseSettingsError
 from airflow_mpulse.operators.arguments import Arguments
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from airflow_mpulse.airflow_facts import RunSoFar
     from airflow_mpulse.delivery.report import DeliveryReport
-    from airflow_mpulse.operators.mpulse import MPulseBeaconOperator
     from airflow_mpulse.protocol.beacon import Beacon
     from airflow_mpulse.protocol.config import BeaconConfig
     from airflow_mpulse.reporting.facts import TaskFacts
@@ -35,6 +34,22 @@ LEFT_OUT = {
 }
 
 _LOG = logging.getLogger(__name__)
+
+
+class Asked(Protocol):
+    """What an author asked for: the operator's arguments, their templates rendered."""
+
+    task_id: str
+    report: str
+    page_group: Any
+    task_page_group: Any
+    task_ids: Any
+    task_timers: Any
+    timers: Any
+    metrics: Any
+    dimensions: Any
+    ab_test: Any
+    site_version: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +118,12 @@ class RunReport:
 
     @classmethod
     def of(  # noqa: DOC502
-        cls, operator: MPulseBeaconOperator, settings: ReportSettings, task_ids: Iterable[str]
+        cls, operator: Asked, settings: ReportSettings, task_ids: Iterable[str]
     ) -> RunReport:
         """
         Read an operator's arguments.
 
-        :param operator: The operator, its templates rendered.
+        :param operator: What the author asked for.
         :param settings: What the options say.
         :param task_ids: The other tasks of the DAG.
         :return: The checked arguments.
