@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -123,6 +124,16 @@ def test_task_that_cannot_be_sent_is_counted() -> None:
     assert built.remarks == (
         "Finished tasks that get no beacon: 1; their facts make no beacon that could be sent.",
     )
+
+
+def test_task_of_before_the_run_was_cleared_is_counted() -> None:
+    """A task that ended before the run's present start was reported then, and is not reported again."""
+    seen = see(task("extract"), task("load"))
+    ended_at = seen.run.started_at - timedelta(seconds=1)
+    earlier = replace(task("extract"), started_at=ended_at - timedelta(minutes=1), ended_at=ended_at)
+    built = build(see(earlier, task("load")), report="all")
+    assert [beacon.page_group for beacon in built.task_beacons] == ["daily_sales - load"]
+    assert built.left_out == {"before_run": 1}
 
 
 VALUES = {
