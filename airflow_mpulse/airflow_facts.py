@@ -36,8 +36,8 @@ class RunSoFar:
     A run as one of its tasks sees it.
 
     :param run: The run; its end is the moment of the look.
-    :param tasks: The finished task instances without those of the looking task; empty where Airflow tells a
-        task their states only.
+    :param tasks: The finished task instances without those of the looking task; without times where Airflow
+        tells a task their states only.
     :param tells_durations: Whether Airflow tells a task how long the others took.
     """
 
@@ -64,7 +64,8 @@ def read_run_so_far(context: Mapping[str, Any], *, now: datetime) -> RunSoFar:
         # Scheduler and worker have clocks of their own; a run that has just begun did not end before.
         now = dag_run.start_date
     tells_durations, rows = _read_rows(context, now)
-    tasks = tuple(_complete(row, dag, dag_run) for row in rows if row.task_id != own_task_id)
+    run_url = _build_run_url(dag_run.dag_id, dag_run.run_id)
+    tasks = tuple(_complete(row, dag, run_url) for row in rows if row.task_id != own_task_id)
     counts = count_states(task.state for task in tasks)
     run = RunFacts(
         dag_id=dag_run.dag_id,
@@ -74,7 +75,7 @@ def read_run_so_far(context: Mapping[str, Any], *, now: datetime) -> RunSoFar:
         state=_judge(dag, own_task_id, tasks),
         run_type=_text(dag_run.run_type),
         counts=counts,
-        url=_build_url(dag_run.dag_id, dag_run.run_id),
+        url=run_url,
         site_version=_read_bundle_version(context["ti"]),
     )
     return RunSoFar(run, tasks, tells_durations)
@@ -162,13 +163,12 @@ def _read_state_rows(states: Mapping[str, Any], task_ids: Iterable[str]) -> list
     return rows
 
 
-def _complete(row: TaskFacts, dag: Any, dag_run: Any) -> TaskFacts:
+def _complete(row: TaskFacts, dag: Any, run_url: str | None) -> TaskFacts:
     group = ""
     if dag.has_task(row.task_id):
         task_group = dag.get_task(row.task_id).task_group
         group = (task_group.group_id if task_group else None) or ""
-    url = _build_url(dag_run.dag_id, dag_run.run_id, row.task_id, row.map_index)
-    return replace(row, task_group=group, url=url)
+    return replace(row, task_group=group, url=_build_task_url(run_url, row))
 
 
 def _judge(dag: Any, own_task_id: str, tasks: tuple[TaskFacts, ...]) -> str:
@@ -196,16 +196,14 @@ def _judge(dag: Any, own_task_id: str, tasks: tuple[TaskFacts, ...]) -> str:
     return "success" if {task.task_id for task in ended} == leaves else "running"
 
 
-def _build_url(dag_id: str, run_id: str, task_id: str | None = None, map_index: int = -1) -> str | None:
+def _build_run_url(dag_id: str, run_id: str) -> str | None:
     """
-    Build the address of a page in the Airflow UI.
+    Build the address of a run's page in the Airflow UI.
 
     :param dag_id: The DAG.
     :param run_id: The run.
-    :param task_id: The task, for its page instead of the run's.
-    :param map_index: The index of a mapped instance, else -1.
-    :return: Without a query; in Airflow 2.11, whose UI names run and task in the query, the DAG's. ``None``
-        where Airflow's ``base_url`` is not set or no address.
+    :return: Without a query; in Airflow 2.11, whose UI names the run in the query, the DAG's. ``None`` where
+        Airflow's ``base_url`` is not set or no address.
     """
     section = "api" if AIRFLOW_V_3_0_PLUS else "webserver"
     parts = urlsplit(conf.get(section, "base_url", fallback="") or "")
@@ -214,13 +212,14 @@ def _build_url(dag_id: str, run_id: str, task_id: str | None = None, map_index: 
     # What is sent is stored and shown elsewhere, so credentials in front of the host are left out.
     host = parts.netloc.rpartition("@")[2]
     base = f"{parts.scheme}://{host}{parts.path.rstrip('/')}/dags/{quote(dag_id, safe='')}"
-    if not AIRFLOW_V_3_0_PLUS:
-        return f"{base}/grid"
-    page = f"{base}/runs/{quote(run_id, safe='')}"
-    if task_id is None:
-        return page
-    page = f"{page}/tasks/{quote(task_id, safe='')}"
-    return page if map_index < 0 else f"{page}/mapped/{map_index}"
+    return f"{base}/runs/{quote(run_id, safe='')}" if AIRFLOW_V_3_0_PLUS else f"{base}/grid"
+
+
+def _build_task_url(run_url: str | None, task: TaskFacts) -> str | None:
+    if run_url is None or not AIRFLOW_V_3_0_PLUS:
+        return run_url
+    page = f"{run_url}/tasks/{quote(task.task_id, safe='')}"
+    return page if task.map_index < 0 else f"{page}/mapped/{task.map_index}"
 
 
 def _is_final(state: Any) -> bool:

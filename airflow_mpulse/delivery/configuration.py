@@ -11,10 +11,9 @@ import re
 import threading
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from airflow_mpulse.delivery.http_dates import parse_http_date
 from airflow_mpulse.exceptions import (
     BeaconUrlError,
     ConfigurationMessageError,
@@ -248,8 +247,5 @@ def _read_age_s(headers: Mapping[str, str]) -> float:
 
 
 def _read_date_s(headers: Mapping[str, str], missing_s: float) -> float:
-    try:
-        sent_at = parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, OverflowError):
-        return missing_s
-    return (sent_at if sent_at.tzinfo else sent_at.replace(tzinfo=UTC)).timestamp()
+    sent_at = parse_http_date(headers.get("date", ""))
+    return missing_s if sent_at is None else sent_at.timestamp()

@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from airflow_mpulse.delivery.http_dates import parse_http_date
 from airflow_mpulse.exceptions import DeliveryError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 T = TypeVar("T")
 
@@ -128,10 +128,5 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     text = value.strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
-    try:
-        instant = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
-    return max(math.ceil((instant - now).total_seconds()), 0)
+    instant = parse_http_date(text)
+    return None if instant is None else max(math.ceil((instant - now).total_seconds()), 0)

@@ -31,8 +31,6 @@ V = TypeVar("V")
 #: Read as numbers, so that the error about them says what is wrong.
 _NOT_FINITE = re.compile(r"[+-]?(inf(inity)?|s?nan)", re.IGNORECASE)
 
-_EMPTY = ("", "None")
-
 
 class Arguments:
     """
@@ -124,13 +122,17 @@ class Arguments:
         if not isinstance(globs, list | tuple | set | frozenset) or not all(
             isinstance(g, str) for g in globs
         ):
-            msg = "task_ids"
-            raise self._error(msg, f"is {value!r}", "it must be a list of task IDs or globs")
+            raise self._error(
+                argument="task_ids", wrong=f"is {value!r}", right="it must be a list of task IDs or globs"
+            )
         known = list(task_ids)
         for glob in globs:
             if not any(fnmatchcase(task_id, glob) for task_id in known):
-                msg = "task_ids"
-                raise self._error(msg, f"has {glob!r}, which matches no task", _name_nearest(glob, known))
+                raise self._error(
+                    argument="task_ids",
+                    wrong=f"has {glob!r}, which matches no task",
+                    right=_name_nearest(glob, known),
+                )
         return tuple(globs)
 
     def task_timers(  # noqa: DOC503
@@ -145,28 +147,28 @@ class Arguments:
         :raises MPulseSettingsError: If it is no mapping of text, or names a task that the DAG does not have.
         """
         known = list(task_ids)
-        for name, task_id in self._mapping("task_timers", value).items():
+        timers = self._mapping("task_timers", value)
+        for name, task_id in timers.items():
             if not isinstance(task_id, str) or task_id not in known:
                 swapped = "; it maps names of timers to task IDs, not the reverse" if name in known else ""
-                msg = "task_timers"
                 raise self._error(
-                    msg,
-                    f"has {task_id!r} for the timer {name!r}, which is no task of the DAG{swapped}",
-                    _name_nearest(str(task_id), known),
+                    argument="task_timers",
+                    wrong=f"has {task_id!r} for the timer {name!r}, which is no task of the DAG{swapped}",
+                    right=_name_nearest(str(task_id), known),
                 )
-        return dict(self._mapping("task_timers", value))
+        return dict(timers)
 
     def _values(self, argument: str, values: object, check: Callable[[str, Any], V]) -> dict[str, V]:
         read: dict[str, V] = {}
         for name, value in self._mapping(argument, values).items():
-            if value is None or (isinstance(value, str) and value.strip() in _EMPTY):
+            if value is None or _is_left_empty(value):
                 self.remarks.append(f"The value of {name!r} in {argument} is empty, so it is left out.")
                 continue
             read[name] = self._checked(argument, lambda name=name, value=value: check(name, value))  # type: ignore[misc]
         return read
 
     def _is_empty(self, argument: str, value: object) -> bool:
-        if isinstance(value, str) and value.strip() in _EMPTY:
+        if _is_left_empty(value):
             self.remarks.append(f"The value of {argument} is empty, so it is left out.")
             return True
         return value is None
@@ -176,7 +178,9 @@ class Arguments:
             return {}
         if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
             raise self._error(
-                argument, f"is of the type {type(values).__name__}", "it must map names to values"
+                argument=argument,
+                wrong=f"is of the type {type(values).__name__}",
+                right="it must map names to values",
             )
         return values
 
@@ -187,8 +191,13 @@ class Arguments:
             msg = f"The argument {argument} of the task {self.task_id!r} cannot be sent: {error}"
             raise MPulseSettingsError(msg) from None
 
-    def _error(self, argument: str, wrong: str, right: str) -> MPulseSettingsError:
+    def _error(self, *, argument: str, wrong: str, right: str) -> MPulseSettingsError:
         return MPulseSettingsError(f"The argument {argument} of the task {self.task_id!r} {wrong}; {right}.")
+
+
+def _is_left_empty(value: object) -> bool:
+    # What a template makes of nothing, and of None.
+    return isinstance(value, str) and value.strip() in {"", "None"}
 
 
 def _to_number(value: object) -> object:

@@ -94,9 +94,7 @@ def build_run_beacon(
         ended_at=run.ended_at,
         session=build_session(run, length=None if run.counts is None else run.counts.finished + 1),
         url=run.url if settings.send_url else None,
-        ab_test=settings.ab_test,
-        site_version=settings.site_version or run.site_version,
-        **_collect(config, settings, run_fact_values(run), values or AuthorValues()),
+        **_collect(run, config, settings, run_fact_values(run), values or AuthorValues()),
     )
 
 
@@ -127,16 +125,16 @@ def build_task_beacon(
         ended_at=task.ended_at,
         session=build_session(run),
         url=task.url if settings.send_url else None,
-        ab_test=settings.ab_test,
-        site_version=settings.site_version or run.site_version,
-        **_collect(config, settings, task_fact_values(run, task), values or AuthorValues()),
+        **_collect(run, config, settings, task_fact_values(run, task), values or AuthorValues()),
     )
 
 
 def _collect(
-    config: BeaconConfig, settings: ReportSettings, facts: FactValues, values: AuthorValues
+    run: RunFacts, config: BeaconConfig, settings: ReportSettings, facts: FactValues, values: AuthorValues
 ) -> dict[str, Any]:
     return {
+        "ab_test": settings.ab_test,
+        "site_version": settings.site_version or run.site_version,
         "timers": _merge("timer", config, facts, settings.fact_timers, values.timers),
         "metrics": _merge("metric", config, facts, settings.fact_metrics, values.metrics),
         "dimensions": _merge("dimension", config, facts, settings.fact_dimensions, values.dimensions),
