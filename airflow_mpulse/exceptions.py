@@ -7,6 +7,7 @@ Everything that this package raises, as one tree.
     MPulseError
     ├─ MPulseSettingsError (ValueError)     connection, option or argument is wrong
     ├─ BeaconError (ValueError)             a beacon cannot be sent as it was built
+    │  ├─ NoStartError                      Airflow does not tell when it started
     │  └─ UnknownNameError                  the app defines no such timer, metric or dimension
     └─ DeliveryError                        an exchange with mPulse did not do what it should
        ├─ TransportError                    no whole answer arrived
@@ -47,6 +48,10 @@ class MPulseSettingsError(MPulseError, ValueError):
 
 class BeaconError(MPulseError, ValueError):
     """A beacon cannot be sent as it was built."""
+
+
+class NoStartError(BeaconError):
+    """Airflow does not tell when a task or a run started, and a beacon is not made up."""
 
 
 class UnknownNameError(BeaconError):

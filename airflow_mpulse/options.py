@@ -1,25 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The ``[mpulse]`` section of Airflow's configuration: one table for the readers and for ``airflow config``.
-
-Every read passes its default, because Airflow 2.11 and 3.1 do not know a provider's defaults everywhere.
+The ``[mpulse]`` section of Airflow's configuration: one table for readers, ``airflow config`` and the docs.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_mpulse.exceptions import MPulseSettingsError
-from airflow_mpulse.reporting.beacons import ReportSettings
+from airflow_mpulse.connection_form import DEFAULT_CONN_NAME
 from airflow_mpulse.reporting.page_groups import RUN_PATTERN, TASK_PATTERN
 from airflow_mpulse.reporting.well_known import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from airflow_mpulse.protocol.config import Kind
 
 SECTION = "mpulse"
 
@@ -30,7 +24,7 @@ class Option:
     One option of the section.
 
     :param default: The default, as it would stand in ``airflow.cfg``.
-    :param type: Airflow's word for its type: ``string`` or ``boolean``.
+    :param type: Airflow's word for its type: ``string``, ``boolean`` or ``float``.
     :param description: What it does, one sentence or more.
     :param example: An example value.
     :param version_added: The version of this package that brought it.
@@ -44,6 +38,21 @@ class Option:
 
 
 OPTIONS: Mapping[str, Option] = {
+    "report": Option(
+        default="none",
+        type="string",
+        description=(
+            "What reports itself without a change to any DAG: ``none``, ``runs``, ``tasks`` or ``all``. "
+            "While it is ``none``, no listener is registered."
+        ),
+        example="all",
+    ),
+    "mpulse_conn_id": Option(
+        default=DEFAULT_CONN_NAME,
+        type="string",
+        description="The connection over which runs and tasks report themselves.",
+        example="mpulse_pipelines",
+    ),
     "page_group": Option(
         default=RUN_PATTERN,
         type="string",
@@ -62,10 +71,52 @@ OPTIONS: Mapping[str, Option] = {
         ),
         example="{dag_id} / {task_id}",
     ),
+    "include_dags": Option(
+        default="*",
+        type="string",
+        description="The DAGs that report themselves: globs of DAG IDs, with commas between them.",
+        example="sales_*, warehouse_*",
+    ),
+    "exclude_dags": Option(
+        default="",
+        type="string",
+        description="The DAGs that do not report themselves: globs as above. They win over ``include_dags``.",
+        example="*_test",
+    ),
+    "exclude_tag": Option(
+        default="no-mpulse",
+        type="string",
+        description="A DAG with this tag does not report itself; when empty, tags are not looked at.",
+        example="internal",
+    ),
+    "sample_rate": Option(
+        default="1.0",
+        type="float",
+        description=(
+            "The share of runs that report themselves, from 0 to 1. It is decided by a hash of the run, so "
+            "that a run and its tasks are reported together or not at all."
+        ),
+        example="0.1",
+    ),
     "send_url": Option(
         default="True",
         type="boolean",
         description="Whether a beacon holds the address of the run's or the task's page in the Airflow UI.",
+    ),
+    "dashboard_url": Option(
+        default="",
+        type="string",
+        description=(
+            "The address of an mPulse dashboard, which the Airflow UI then links to. ``{page_group}`` (the "
+            "page group of the DAG's runs) and ``{dag_id}`` are filled in, encoded for an address. When "
+            "empty, no link is shown."
+        ),
+        example="https://mpulse.example.com/dashboard?page_group={page_group}",
+    ),
+    "report_retries": Option(
+        default="False",
+        type="boolean",
+        description="Whether a try that failed and will be tried again gets a beacon, too.",
     ),
     "timers": Option(
         default="{}",
@@ -94,24 +145,16 @@ OPTIONS: Mapping[str, Option] = {
         ),
         example='{"Group": "task_group"}',
     ),
+    "wait_s": Option(
+        default="2.0",
+        type="float",
+        description=(
+            "How many seconds a task that has ended waits at most for its beacon to be sent, from 0 to 10. "
+            "The scheduler never waits while it works."
+        ),
+        example="0.5",
+    ),
 }
-
-
-def read_report_settings() -> ReportSettings:  # noqa: DOC502
-    """
-    Read how facts are to be reported.
-
-    :return: The settings of the section.
-    :raises MPulseSettingsError: If an option has a value that cannot be used.
-    """
-    return ReportSettings(
-        page_group=_read("page_group"),
-        task_page_group=_read("task_page_group"),
-        send_url=_read_flag("send_url"),
-        fact_timers=_read_fact_map("timers", "timer"),
-        fact_metrics=_read_fact_map("metrics", "metric"),
-        fact_dimensions=_read_fact_map("dimensions", "dimension"),
-    )
 
 
 def describe_section() -> dict[str, Any]:
@@ -137,34 +180,3 @@ def describe_section() -> dict[str, Any]:
             },
         }
     }
-
-
-def _read(name: str) -> str:
-    from airflow.providers.common.compat.sdk import conf
-
-    return str(conf.get(SECTION, name, fallback=OPTIONS[name].default))
-
-
-def _read_flag(name: str) -> bool:
-    value = _read(name).strip().lower()
-    if value not in {"true", "t", "1", "false", "f", "0"}:
-        msg = f"The option [{SECTION}] {name} is {value!r}; it must be True or False."
-        raise MPulseSettingsError(msg)
-    return value in {"true", "t", "1"}
-
-
-def _read_fact_map(name: str, kind: Kind) -> dict[str, str]:
-    text = _read(name).strip() or "{}"
-    facts = ", ".join(FACTS[kind])
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict) or not all(isinstance(fact, str) for fact in value.values()):
-        msg = f"The option [{SECTION}] {name} must be a JSON object of names to facts; facts are {facts}."
-        raise MPulseSettingsError(msg)
-    for label, fact in value.items():
-        if fact not in FACTS[kind]:
-            msg = f"The option [{SECTION}] {name} puts {fact!r} under {label!r}; facts are {facts}."
-            raise MPulseSettingsError(msg)
-    return value

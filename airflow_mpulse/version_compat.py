@@ -4,10 +4,26 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from airflow import __version__ as airflow_version
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 AIRFLOW_V_3_0_PLUS = int(airflow_version.partition(".")[0]) >= 3
+
+
+def utc_now() -> datetime:
+    """
+    Tell the present by the clock that Airflow uses.
+
+    :return: The present, in UTC.
+    """
+    from airflow.providers.common.compat.sdk import timezone  # type: ignore[attr-defined]
+
+    now: datetime = timezone.utcnow()
+    return now
 
 
 def mask_secret(secret: str) -> None:

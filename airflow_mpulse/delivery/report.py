@@ -12,6 +12,8 @@ from airflow_mpulse.exceptions import (
     ConfigurationError,
     MPulseError,
     MPulseRateLimitedError,
+    MPulseSettingsError,
+    NoStartError,
     TransportError,
 )
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Reasons, from the narrow to the broad.
 _REASONS: tuple[tuple[type[MPulseError], str], ...] = (
+    (MPulseSettingsError, "settings"),
+    (NoStartError, "no_start"),
     (BeaconError, "invalid"),
     (MPulseRateLimitedError, "rate_limited"),
     (ConfigurationError, "configuration"),
@@ -38,8 +42,9 @@ def reason_of(error: MPulseError) -> str:
     Name the reason why a beacon was not sent.
 
     :param error: The error that it ended with.
-    :return: ``invalid``, ``rate_limited``, ``configuration``, ``unreachable``, ``unconfirmed`` (it left
-        and no answer came, so mPulse may have counted it) or ``refused``.
+    :return: ``settings``, ``no_start`` (Airflow does not tell when it started), ``invalid``,
+        ``rate_limited``, ``configuration``, ``unreachable``, ``unconfirmed`` (it left and no answer came, so
+        mPulse may have counted it) or ``refused``.
     """
     if isinstance(error, TransportError) and error.maybe_received:
         return UNCONFIRMED

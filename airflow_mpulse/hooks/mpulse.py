@@ -71,7 +71,28 @@ class MPulseHook(BaseHook):
         :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
         """
         if self._client is None:
-            self._client = self._build_client()
+            self._check_conn_id()
+            try:
+                connection = self.get_connection(self.mpulse_conn_id)
+            except AirflowNotFoundException:
+                connection = None
+            self._client = self._build_client(connection)
+        return self._client
+
+    async def aget_conn(self) -> MPulseClient:  # noqa: DOC502
+        """
+        Give the client of the connection without blocking an event loop, such as a triggerer's.
+
+        :return: The client; what it sends blocks.
+        :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
+        """
+        if self._client is None:
+            self._check_conn_id()
+            try:
+                connection = await self.aget_connection(self.mpulse_conn_id)
+            except AirflowNotFoundException:
+                connection = None
+            self._client = self._build_client(connection)
         return self._client
 
     def get_config(self, refresh: bool = False) -> BeaconConfig:  # noqa: DOC502, FBT001, FBT002
@@ -138,17 +159,15 @@ class MPulseHook(BaseHook):
             f"and {counts[2]}; that a beacon is accepted cannot be tested, because mPulse confirms none."
         )
 
-    def _build_client(self) -> MPulseClient:
-        from airflow_mpulse.delivery.client import MPulseClient
-        from airflow_mpulse.delivery.settings import read_settings
-
+    def _check_conn_id(self) -> None:
         if not isinstance(self.mpulse_conn_id, str) or not self.mpulse_conn_id.strip():
             msg = f"The mpulse_conn_id is {self.mpulse_conn_id!r}; it must be the ID of a connection."
             raise MPulseSettingsError(msg)
-        try:
-            connection = self.get_connection(self.mpulse_conn_id)
-        except AirflowNotFoundException:
-            connection = None
+
+    def _build_client(self, connection: Any) -> MPulseClient:
+        from airflow_mpulse.delivery.client import MPulseClient
+        from airflow_mpulse.delivery.settings import read_settings
+
         if connection is None:
             msg = (
                 f"The connection {self.mpulse_conn_id!r} is not defined or cannot be read; create it in the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, timezone  # type: ignore[attr-defined]
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
 from airflow_mpulse.connection_form import DEFAULT_CONN_NAME
 from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError
@@ -95,6 +95,15 @@ class MPulseBeaconOperator(BaseOperator):
         self.mpulse_conn_id = mpulse_conn_id
 
     @classmethod
+    def get_serialized_fields(cls) -> frozenset[str]:
+        """
+        Name what of this operator Airflow keeps in its database.
+
+        :return: What every operator keeps, and the report, so that a listener knows what is reported already.
+        """
+        return frozenset(super().get_serialized_fields() | {"report"})  # type: ignore[no-untyped-call]
+
+    @classmethod
     def partial(cls, **kwargs: Any) -> Any:
         """
         Begin a mapped operator.
@@ -127,13 +136,14 @@ class MPulseBeaconOperator(BaseOperator):
 
     def _report(self, context: Any) -> dict[str, Any]:
         # The delivery and the HTTP library are needed in the task only, not where DAGs are parsed.
-        from airflow_mpulse.airflow_facts import read_run_so_far, read_task_ids
+        from airflow_mpulse.airflow_facts.so_far import read_run_so_far, read_task_ids
         from airflow_mpulse.hooks.mpulse import MPulseHook
         from airflow_mpulse.operators.run_report import RunReport
-        from airflow_mpulse.options import read_report_settings
+        from airflow_mpulse.option_readers import read_report_settings
+        from airflow_mpulse.version_compat import utc_now
 
         report = RunReport.of(self, read_report_settings(), read_task_ids(context))
-        so_far = read_run_so_far(context, now=timezone.utcnow())
+        so_far = read_run_so_far(context, now=utc_now())
         hook = MPulseHook(self.mpulse_conn_id)
         try:
             built = report.build(so_far, hook.get_config())

@@ -10,14 +10,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_mpulse.exceptions import BeaconError, MPulseSettingsError
-from airflow_mpulse.operators.arguments import Arguments
+from airflow_mpulse.reporting.arguments import Arguments
 from airflow_mpulse.reporting.beacons import AuthorValues, ReportSettings, build_run_beacon, build_task_beacon
 from airflow_mpulse.reporting.facts import REPORTED_TASK_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from airflow_mpulse.airflow_facts import RunSoFar
+    from airflow_mpulse.airflow_facts.so_far import RunSoFar
     from airflow_mpulse.delivery.report import DeliveryReport
     from airflow_mpulse.protocol.beacon import Beacon
     from airflow_mpulse.protocol.config import BeaconConfig
@@ -129,7 +129,7 @@ class RunReport:
         :return: The checked arguments.
         :raises MPulseSettingsError: If an argument cannot be used.
         """
-        arguments, known = Arguments(operator.task_id), list(task_ids)
+        arguments, known = Arguments(f"the task {operator.task_id!r}"), list(task_ids)
         values = AuthorValues(
             timers=arguments.timers("timers", operator.timers),
             metrics=arguments.metrics("metrics", operator.metrics),

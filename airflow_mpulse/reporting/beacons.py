@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from airflow_mpulse.exceptions import BeaconError
+from airflow_mpulse.exceptions import BeaconError, NoStartError
 from airflow_mpulse.protocol.beacon import Beacon, DimensionValue, Number
 from airflow_mpulse.reporting.page_groups import RUN_PATTERN, TASK_PATTERN, run_page_group, task_page_group
 from airflow_mpulse.reporting.sessions import build_session
@@ -98,7 +98,7 @@ def build_run_beacon(
     )
 
 
-def build_task_beacon(
+def build_task_beacon(  # noqa: DOC503
     run: RunFacts,
     task: TaskFacts,
     config: BeaconConfig,
@@ -114,11 +114,12 @@ def build_task_beacon(
     :param settings: How to report.
     :param values: What the author gave.
     :return: The beacon.
-    :raises BeaconError: If start or end is not known, or a value cannot be sent.
+    :raises NoStartError: If start or end is not known.
+    :raises BeaconError: If a value cannot be sent.
     """
     if task.started_at is None or task.ended_at is None:
         msg = f"Airflow does not tell when the task {task.name!r} started and ended, so no beacon is made up."
-        raise BeaconError(msg)
+        raise NoStartError(msg)
     return Beacon(
         page_group=task_page_group(settings.task_page_group, run, task),
         started_at=task.started_at,

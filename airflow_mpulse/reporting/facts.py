@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: the run's beacon only: a zero duration would bend the page group's percentiles.
 REPORTED_TASK_STATES = frozenset({"success", "failed"})
 
+#: States in which a try has failed, whether there is another one or not.
+FAILED_TASK_STATES = frozenset({"failed", "up_for_retry"})
+
 
 @dataclass(frozen=True, slots=True)
 class TaskCounts:

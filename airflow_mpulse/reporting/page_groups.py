@@ -8,11 +8,10 @@ Only what is filled in is cleaned; the text around the fields is the user's and 
 from __future__ import annotations
 
 import re
-from string import Formatter
 from typing import TYPE_CHECKING
 
-from airflow_mpulse.exceptions import MPulseSettingsError
 from airflow_mpulse.protocol.text import check_text
+from airflow_mpulse.reporting.patterns import fill, parse_pattern
 
 if TYPE_CHECKING:
     from airflow_mpulse.reporting.facts import RunFacts, TaskFacts
@@ -22,6 +21,26 @@ TASK_PATTERN = "{dag_id} - {task_id}"
 
 RUN_FIELDS = ("dag_id", "run_type")
 TASK_FIELDS = ("dag_id", "task_id", "task_group", "operator", "run_type")
+
+
+def check_run_pattern(pattern: str) -> None:  # noqa: DOC502
+    """
+    Make sure that a pattern can be filled in for runs.
+
+    :param pattern: The pattern.
+    :raises MPulseSettingsError: If it cannot be read or has a field that is none of :data:`RUN_FIELDS`.
+    """
+    _parse(pattern, RUN_FIELDS, "a run")
+
+
+def check_task_pattern(pattern: str) -> None:  # noqa: DOC502
+    """
+    Make sure that a pattern can be filled in for tasks.
+
+    :param pattern: The pattern.
+    :raises MPulseSettingsError: If it cannot be read or has a field that is none of :data:`TASK_FIELDS`.
+    """
+    _parse(pattern, TASK_FIELDS, "a task")
 
 
 def run_page_group(pattern: str, run: RunFacts) -> str:  # noqa: DOC502
@@ -59,38 +78,12 @@ def task_page_group(pattern: str, run: RunFacts, task: TaskFacts) -> str:  # noq
 
 
 def _fill(pattern: str, values: dict[str, str], *, of: str) -> str:
-    filled: list[str] = []
-    for text, field in _parse(pattern, tuple(values), of):
-        filled.append(text)
-        if field is not None:
-            filled.append(_clean(values[field]))
-    return check_text(f"page group made from the pattern {pattern!r}", "".join(filled))
+    filled = fill(_parse(pattern, tuple(values), of), values, _clean)
+    return check_text(f"page group made from the pattern {pattern!r}", filled)
 
 
 def _parse(pattern: str, known: tuple[str, ...], of: str) -> list[tuple[str, str | None]]:
-    listed = ", ".join(f"{{{name}}}" for name in known)
-    if not isinstance(pattern, str):
-        msg = f"The page-group pattern must be text, not {type(pattern).__name__}."
-        raise MPulseSettingsError(msg)
-    try:
-        parts = list(Formatter().parse(pattern))
-    except ValueError as error:
-        msg = f"The page-group pattern {pattern!r} cannot be read ({error}); fields of {of}: {listed}."
-        raise MPulseSettingsError(msg) from None
-    for _, field, specification, conversion in parts:
-        if field is not None and field not in known:
-            msg = (
-                f"The page-group pattern {pattern!r} has the unknown field {field!r}; "
-                f"fields of {of}: {listed}."
-            )
-            raise MPulseSettingsError(msg)
-        if specification or conversion:
-            msg = (
-                f"The page-group pattern {pattern!r} asks for a format of {field!r}; "
-                f"write the bare field, one of {listed}."
-            )
-            raise MPulseSettingsError(msg)
-    return [(text, field) for text, field, _, _ in parts]
+    return parse_pattern(pattern, known, what="page-group pattern", of=of)
 
 
 def _clean(value: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_mpulse.protocol.instants import elapsed_ms
+from airflow_mpulse.reporting.facts import FAILED_TASK_STATES
 
 if TYPE_CHECKING:
     from airflow_mpulse.protocol.config import Kind
@@ -125,7 +126,7 @@ def task_fact_values(run: RunFacts, task: TaskFacts) -> FactValues:
             "map_index": task.map_index if task.map_index >= 0 else None,
             "operator": task.operator,
             "state": task.state,
-            "failures": int(task.state == "failed"),
+            "failures": int(task.state in FAILED_TASK_STATES),
             "try_number": task.try_number,
             "retries": None if task.try_number is None else max(task.try_number - 1, 0),
             "queue_wait_ms": task.queue_wait_ms,

@@ -20,7 +20,7 @@ LOOK = """
     import json
     from datetime import datetime, timedelta, timezone
     from types import SimpleNamespace as Some
-    from airflow_mpulse import airflow_facts
+    from airflow_mpulse.airflow_facts import so_far as airflow_facts
     NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
     def task(task_id, *downstream, **more):
         return Some(task_id=task_id, downstream_task_ids=set(downstream), task_group=None, **more)

@@ -115,7 +115,7 @@ def test_broken_option_is_named(tmp_path: Path, option: str, value: str, sentenc
         """
         import json
         from airflow_mpulse.exceptions import MPulseSettingsError
-        from airflow_mpulse.options import read_report_settings
+        from airflow_mpulse.option_readers import read_report_settings
         try:
             read_report_settings()
         except MPulseSettingsError as error:

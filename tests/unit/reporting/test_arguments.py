@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from airflow_mpulse.exceptions import MPulseSettingsError
-from airflow_mpulse.operators.arguments import Arguments
+from airflow_mpulse.reporting.arguments import Arguments
 
 TASKS = ["extract", "load.eu", "load.us", "report_totals"]
 
 
 def read(method: str, *values: Any) -> Any:
-    return getattr(Arguments("report"), method)(*values)
+    return getattr(Arguments("the task 'report'"), method)(*values)
 
 
 def refuse(method: str, *values: Any) -> str:
@@ -62,7 +62,7 @@ def test_numbers_are_read_from_text(text: object, number: object) -> None:
 @pytest.mark.parametrize("method", ["timers", "metrics", "dimensions"])
 def test_empty_value_is_left_out_with_a_remark(method: str, empty: object) -> None:
     """What a template leaves empty, such as a skipped task's result, is left out and remarked on."""
-    arguments = Arguments("report")
+    arguments = Arguments("the task 'report'")
     assert getattr(arguments, method)(method, {"Gone": empty, "Kept": 5}) == {"Kept": 5}
     assert arguments.remarks == [f"The value of 'Gone' in {method} is empty, so it is left out."]
 
@@ -70,7 +70,7 @@ def test_empty_value_is_left_out_with_a_remark(method: str, empty: object) -> No
 @pytest.mark.parametrize("method", ["timers", "metrics"])
 def test_zero_is_not_empty(method: str) -> None:
     """A value of 0, as a number or as text, is sent."""
-    arguments = Arguments("report")
+    arguments = Arguments("the task 'report'")
     assert getattr(arguments, method)(method, {"a": 0, "b": "0", "c": 0.0}) == {"a": 0, "b": 0, "c": 0.0}
     assert arguments.remarks == []
 
@@ -262,7 +262,7 @@ def test_task_timers_of_no_task_are_refused(value: object, sentence: str) -> Non
 @pytest.mark.parametrize("argument", ["ab_test", "site_version"])
 def test_empty_template_leaves_the_field_out(argument: str, empty: str | None) -> None:
     """A bucket or a version that a template leaves empty is left out, with a remark."""
-    arguments = Arguments("report")
+    arguments = Arguments("the task 'report'")
     assert getattr(arguments, argument)(empty) is None
     remark = f"The value of {argument} is empty, so it is left out."
     assert arguments.remarks == ([] if empty is None else [remark])

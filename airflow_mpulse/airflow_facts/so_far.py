@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The only reader of Airflow's objects: a task's context in, facts out.
+A run as one of its tasks sees it: a task's context in, facts out.
 
 What a task may know about its own run differs: Airflow 2.11 gives it the database, Airflow 3.2 the states and
 durations of finished tasks without their dates, Airflow 3.0 and 3.1 states only. The readers below
@@ -12,11 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
 
-from airflow.providers.common.compat.sdk import conf
-
-from airflow_mpulse.exceptions import BeaconError
+from airflow_mpulse.airflow_facts.pages import build_run_url, build_task_url
+from airflow_mpulse.airflow_facts.reading import is_final, read_bundle_version, read_task_group, read_text
+from airflow_mpulse.exceptions import NoStartError
 from airflow_mpulse.reporting.facts import RunFacts, TaskFacts, count_states
 from airflow_mpulse.version_compat import AIRFLOW_V_3_0_PLUS
 
@@ -53,18 +52,18 @@ def read_run_so_far(context: Mapping[str, Any], *, now: datetime) -> RunSoFar:
     :param context: The task's context, in its own process.
     :param now: The present, with a time zone; it becomes the run's end.
     :return: The run as this task sees it.
-    :raises BeaconError: If Airflow does not tell when the run started.
+    :raises NoStartError: If Airflow does not tell when the run started.
     """
     dag_run, own_task_id = context["dag_run"], context["ti"].task_id
     dag = context["task"].dag
     if dag_run.start_date is None:
         msg = f"Airflow does not tell when the run {dag_run.run_id!r} started, so no beacon is made up."
-        raise BeaconError(msg)
+        raise NoStartError(msg)
     if timedelta() < dag_run.start_date - now < MAX_CLOCK_DIFFERENCE:
         # Scheduler and worker have clocks of their own; a run that has just begun did not end before.
         now = dag_run.start_date
     tells_durations, rows = _read_rows(context, now)
-    run_url = _build_run_url(dag_run.dag_id, dag_run.run_id)
+    run_url = build_run_url(dag_run.dag_id, dag_run.run_id)
     tasks = tuple(_complete(row, dag, run_url) for row in rows if row.task_id != own_task_id)
     counts = count_states(task.state for task in tasks)
     run = RunFacts(
@@ -73,10 +72,10 @@ def read_run_so_far(context: Mapping[str, Any], *, now: datetime) -> RunSoFar:
         started_at=dag_run.start_date,
         ended_at=now,
         state=_judge(dag, own_task_id, tasks),
-        run_type=_text(dag_run.run_type),
+        run_type=read_text(dag_run.run_type),
         counts=counts,
         url=run_url,
-        site_version=_read_bundle_version(context["ti"]),
+        site_version=read_bundle_version(context["ti"]),
     )
     return RunSoFar(run, tasks, tells_durations)
 
@@ -108,7 +107,7 @@ def _read_orm_rows(dag_run: Any) -> list[TaskFacts]:
     return [
         TaskFacts(
             task_id=ti.task_id,
-            state=_text(ti.state) or "",
+            state=read_text(ti.state) or "",
             started_at=first_pokes.get((ti.task_id, ti.map_index, ti.try_number), ti.start_date),
             ended_at=ti.end_date,
             map_index=ti.map_index,
@@ -117,7 +116,7 @@ def _read_orm_rows(dag_run: Any) -> list[TaskFacts]:
             queued_at=ti.queued_dttm,
         )
         for ti in dag_run.get_task_instances()
-        if _is_final(ti.state)
+        if is_final(ti.state)
     ]
 
 
@@ -141,7 +140,7 @@ def _read_breadcrumb(crumb: Mapping[str, Any], now: datetime) -> TaskFacts:
     duration_s = crumb.get("duration")
     return TaskFacts(
         task_id=crumb["task_id"],
-        state=_text(crumb["state"]) or "",
+        state=read_text(crumb["state"]) or "",
         # There are no dates: the task is placed so that it ends at the moment of the look.
         started_at=None if duration_s is None else now - timedelta(seconds=duration_s),
         ended_at=None if duration_s is None else now,
@@ -157,18 +156,15 @@ def _read_state_rows(states: Mapping[str, Any], task_ids: Iterable[str]) -> list
         # A mapped instance is told as "task_3", which may also be the name of a task.
         stem, _, index = key.rpartition("_")
         is_mapped = key not in known and stem in known and index.isdecimal()
-        if _is_final(state):
+        if is_final(state):
             task_id, map_index = (stem, int(index)) if is_mapped else (key, -1)
-            rows.append(TaskFacts(task_id=task_id, state=_text(state) or "", map_index=map_index))
+            rows.append(TaskFacts(task_id=task_id, state=read_text(state) or "", map_index=map_index))
     return rows
 
 
 def _complete(row: TaskFacts, dag: Any, run_url: str | None) -> TaskFacts:
-    group = ""
-    if dag.has_task(row.task_id):
-        task_group = dag.get_task(row.task_id).task_group
-        group = (task_group.group_id if task_group else None) or ""
-    return replace(row, task_group=group, url=_build_task_url(run_url, row))
+    group = read_task_group(dag.get_task(row.task_id)) if dag.has_task(row.task_id) else ""
+    return replace(row, task_group=group, url=build_task_url(run_url, row))
 
 
 def _judge(dag: Any, own_task_id: str, tasks: tuple[TaskFacts, ...]) -> str:
@@ -194,42 +190,3 @@ def _judge(dag: Any, own_task_id: str, tasks: tuple[TaskFacts, ...]) -> str:
     if any(task.state in _FAILED_STATES for task in ended):
         return "failed"
     return "success" if {task.task_id for task in ended} == leaves else "running"
-
-
-def _build_run_url(dag_id: str, run_id: str) -> str | None:
-    """
-    Build the address of a run's page in the Airflow UI.
-
-    :param dag_id: The DAG.
-    :param run_id: The run.
-    :return: Without a query; in Airflow 2.11, whose UI names the run in the query, the DAG's. ``None`` where
-        Airflow's ``base_url`` is not set or no address.
-    """
-    section = "api" if AIRFLOW_V_3_0_PLUS else "webserver"
-    parts = urlsplit(conf.get(section, "base_url", fallback="") or "")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return None
-    # What is sent is stored and shown elsewhere, so credentials in front of the host are left out.
-    host = parts.netloc.rpartition("@")[2]
-    base = f"{parts.scheme}://{host}{parts.path.rstrip('/')}/dags/{quote(dag_id, safe='')}"
-    return f"{base}/runs/{quote(run_id, safe='')}" if AIRFLOW_V_3_0_PLUS else f"{base}/grid"
-
-
-def _build_task_url(run_url: str | None, task: TaskFacts) -> str | None:
-    if run_url is None or not AIRFLOW_V_3_0_PLUS:
-        return run_url
-    page = f"{run_url}/tasks/{quote(task.task_id, safe='')}"
-    return page if task.map_index < 0 else f"{page}/mapped/{task.map_index}"
-
-
-def _is_final(state: Any) -> bool:
-    return _text(state) in {"success", "failed", "skipped", "upstream_failed", "removed"}
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(getattr(value, "value", value))
-
-
-def _read_bundle_version(ti: Any) -> str | None:
-    version = getattr(getattr(ti, "bundle_instance", None), "version", None)
-    return version if isinstance(version, str) and version else None

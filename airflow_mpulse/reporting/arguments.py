@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The operator's arguments after their templates were rendered, read with errors that name the argument.
+The arguments of an operator or a notifier, their templates rendered, read with errors that name them.
 
 A template gives text, so that numbers are read from text here; a value that a template leaves empty, such as
 the result of a task that was skipped, is left out with a remark rather than failing the report.
@@ -34,13 +34,13 @@ _NOT_FINITE = re.compile(r"[+-]?(inf(inity)?|s?nan)", re.IGNORECASE)
 
 class Arguments:
     """
-    Reads the arguments of one operator and collects remarks for its log.
+    Reads arguments and collects remarks for the log.
 
-    :param task_id: The operator's task, for errors.
+    :param owner: Whose they are, for errors, such as ``"the task 'report'"``.
     """
 
-    def __init__(self, task_id: str) -> None:
-        self.task_id = task_id
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
         self.remarks: list[str] = []
 
     def timers(self, argument: str, values: object) -> dict[str, Number]:
@@ -188,11 +188,11 @@ class Arguments:
         try:
             return check()
         except BeaconError as error:
-            msg = f"The argument {argument} of the task {self.task_id!r} cannot be sent: {error}"
+            msg = f"The argument {argument} of {self.owner} cannot be sent: {error}"
             raise MPulseSettingsError(msg) from None
 
     def _error(self, *, argument: str, wrong: str, right: str) -> MPulseSettingsError:
-        return MPulseSettingsError(f"The argument {argument} of the task {self.task_id!r} {wrong}; {right}.")
+        return MPulseSettingsError(f"The argument {argument} of {self.owner} {wrong}; {right}.")
 
 
 def _is_left_empty(value: object) -> bool:

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What became of beacons, as metrics of Airflow's own: each is counted once, as sent or by the reason."""
+
+from __future__ import annotations
+
+import contextlib
+
+from airflow.providers.common.compat.sdk import Stats
+
+
+def count_sent() -> None:
+    """Count a beacon that mPulse received, as ``mpulse.beacon.sent``."""
+    # A metric that cannot be told must never be what goes wrong.
+    with contextlib.suppress(Exception):
+        Stats.incr("mpulse.beacon.sent")
+
+
+def count_dropped(reason: str, number: int = 1) -> None:
+    """
+    Count beacons that were not sent, as ``mpulse.beacon.dropped``.
+
+    :param reason: Why, one word; the metric's tag.
+    :param number: How many.
+    """
+    with contextlib.suppress(Exception):
+        Stats.incr("mpulse.beacon.dropped", number, tags={"reason": reason})
+
+
+def time_delivery(duration_ms: float) -> None:
+    """
+    Tell how long it took to send a beacon, as ``mpulse.delivery.duration``.
+
+    :param duration_ms: Milliseconds.
+    """
+    with contextlib.suppress(Exception):
+        Stats.timing("mpulse.delivery.duration", duration_ms)
+
+
+def count_configuration() -> None:
+    """Count a configuration that was fetched, as ``mpulse.config.fetched``."""
+    with contextlib.suppress(Exception):
+        Stats.incr("mpulse.config.fetched")

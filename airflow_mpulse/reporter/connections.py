@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connections of one process: read by the sending thread only, kept for a while, and read again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_mpulse.hooks.mpulse import MPulseHook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_mpulse.delivery.client import MPulseClient
+
+#: How long a connection is used without being read again, so that a changed key is taken up by a scheduler
+#: that runs for weeks.
+MAX_AGE_S = 300.0
+
+
+class Connections:
+    """
+    Gives the client of a connection. For one thread only.
+
+    :param clock: Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._hooks: dict[str, tuple[MPulseHook, float]] = {}
+
+    def client(self, mpulse_conn_id: str) -> MPulseClient:  # noqa: DOC502
+        """
+        Give the client of a connection.
+
+        :param mpulse_conn_id: The connection's ID.
+        :return: The client.
+        :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
+        """
+        hook, read_at_s = self._hooks.get(mpulse_conn_id, (None, 0.0))
+        if hook is None or self._clock() - read_at_s > MAX_AGE_S:
+            self.forget(mpulse_conn_id)
+            hook = MPulseHook(mpulse_conn_id)
+            client = hook.get_conn()
+            self._hooks[mpulse_conn_id] = hook, self._clock()
+            return client
+        return hook.get_conn()
+
+    def forget(self, mpulse_conn_id: str) -> None:
+        """
+        Close a connection, to read it again when it is next asked for.
+
+        :param mpulse_conn_id: The connection's ID.
+        """
+        hook, _ = self._hooks.pop(mpulse_conn_id, (None, 0.0))
+        if hook is not None:
+            hook.close()
