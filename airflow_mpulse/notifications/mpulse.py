@@ -114,6 +114,7 @@ class MPulseNotifier(BaseNotifier):
         :param context: The context of the callback.
         :raises Exception: What went wrong, with ``raise_on_error``.
         """
+        from airflow_mpulse.measurements import TaskKey
         from airflow_mpulse.option_readers import read_wait_s
         from airflow_mpulse.reporter.process import REPORTER
 
@@ -122,8 +123,13 @@ class MPulseNotifier(BaseNotifier):
         except Exception as error:  # noqa: BLE001 - objects of Airflow's may raise anything
             self._give_up(error)
             return
-        if report is not None:
-            self._check(REPORTER.send_within(report, wait_s))
+        if report is None:
+            return
+        error = REPORTER.send_within(report, wait_s)
+        if report.task is not None and not isinstance(error, ValueError):
+            # A listener then leaves the task out. What could not even be built, it reports in its own way.
+            REPORTER.claim(TaskKey.of(context["ti"]))
+        self._check(error)
 
     async def async_notify(self, context: Any) -> None:  # noqa: DOC502
         """
@@ -152,16 +158,10 @@ class MPulseNotifier(BaseNotifier):
             await asyncio.to_thread(hook.close)
 
     def _build_report(self, context: Any) -> Report | None:
-        from airflow_mpulse.measurements import TaskKey
         from airflow_mpulse.notifications.callback import build_report
-        from airflow_mpulse.reporter.process import REPORTER
         from airflow_mpulse.version_compat import utc_now
 
-        report = build_report(self, context, now=utc_now())
-        if report is not None and report.task is not None:
-            # A listener leaves it out then.
-            REPORTER.claim(TaskKey.of(context["ti"]))
-        return report
+        return build_report(self, context, now=utc_now())
 
     def _give_up(self, error: Exception) -> None:
         from airflow_mpulse.reporter.process import REPORTER

@@ -11,7 +11,16 @@ import pytest
 
 from airflow_mpulse.sandbox.server import SandboxServer
 from demo.local_airflow import LocalAirflow
-from tests.airflow.scheduler import EXAMPLES, PROBES, ROOT, SchedulerRun, connection_variables
+from demo.loopback import wait_until
+from tests.airflow.scheduler import (
+    EXAMPLES,
+    LAST_PAGE_GROUPS,
+    LISTENED,
+    PROBES,
+    ROOT,
+    SchedulerRun,
+    connection_variables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +43,19 @@ def scheduler_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schedule
             "AIRFLOW__API__BASE_URL": "http://airflow.example.com",
             "AIRFLOW__WEBSERVER__BASE_URL": "http://airflow.example.com",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
+            "AIRFLOW__MPULSE__REPORT": "all",
+            # What the operator's probes report is compared without the listener's beacons in between.
+            "AIRFLOW__MPULSE__EXCLUDE_DAGS": "probe*",
         }
-        dag_ids = {*EXAMPLES, *PROBES}
-        with LocalAirflow(folder / "home", dags, env=env, dag_ids=dag_ids) as airflow:
-            for dag_id in PROBES:
+        dag_ids = {*EXAMPLES, *PROBES, *LISTENED}
+        with LocalAirflow(folder / "home", dags, env=env, dag_ids=dag_ids, triggerer=True) as airflow:
+            for dag_id in (*PROBES, *LISTENED):
                 airflow.trigger(dag_id)
-            runs = airflow.wait_for_runs(dag_ids, limit_s=400)
+            runs = airflow.wait_for_runs(dag_ids, limit_s=500)
+            wait_until(
+                lambda: LAST_PAGE_GROUPS <= {beacon.page_group for beacon in sandbox.store.beacons()},
+                limit_s=60,
+                what="the last beacons",
+            )
             beacons = [beacon.as_json() for beacon in sandbox.store.beacons()]
             yield SchedulerRun(airflow, {run.dag_id: run for run in runs}, beacons)

@@ -13,14 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.sandbox.app import SandboxApp
+from demo.expected import EXPECTED_BEACONS
 
 if TYPE_CHECKING:
     from demo.local_airflow import LocalAirflow
     from demo.metadata import DagRunRow, TaskInstanceRow
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = ("example_mpulse_daily_sales", "example_mpulse_mapped_regions", "example_mpulse_custom_beacon")
+EXAMPLES = tuple(EXPECTED_BEACONS)
 PROBES = ("probe_states", "probe.arguments-für_alle", "probe_refusals")
+#: DAGs that the listener reports, or that the notifier reports beside it.
+LISTENED = ("every.state", "measured", "notified_tasks", "notified_run", "notified_failed_run")
+#: Page groups of the beacons that come last: the scheduler and the parser of DAGs send them after a run's end.
+LAST_PAGE_GROUPS = {
+    *("every-state", "measured", "notified_tasks"),
+    *("Told of the run notified_run", "Told of the run notified_failed_run"),
+}
 APP = SandboxApp()
 
 
@@ -48,6 +56,11 @@ class SchedulerRun:
 
     def first_poke(self, dag_id: str, task_id: str) -> datetime:
         query = "SELECT min(start_date) FROM task_reschedule WHERE dag_id = ? AND task_id = ?"
+        if self.airflow.major > 2:
+            query = (
+                "SELECT min(poke.start_date) FROM task_reschedule poke JOIN task_instance ON "
+                "task_instance.id = poke.ti_id WHERE dag_id = ? AND task_id = ?"
+            )
         with closing(sqlite3.connect(self.airflow.metadata.path)) as database:
             ((text,),) = database.execute(query, (dag_id, task_id))
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
