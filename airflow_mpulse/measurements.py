@@ -41,7 +41,8 @@ def timer(name: str) -> Timer:
     """
     Measure how long something takes.
 
-    Use it as ``with timer("Load Time"):`` or as ``@timer("Load Time")``. What is measured several times under one name is added up, in threads too. Functions may be ``async``.
+    Use it as ``with timer("Load Time"):`` or as ``@timer("Load Time")``. What is measured several times under
+    one name is added up, in threads too. Functions may be ``async``.
 
     :param name: The custom timer as the mPulse app defines it.
     :return: A context manager that is also a decorator.

@@ -8,8 +8,9 @@ helpers open a session of their own, and their commit ends a scheduler that is i
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.airflow_facts.dags import read_tags
@@ -19,8 +20,7 @@ from airflow_mpulse.exceptions import NoStartError
 from airflow_mpulse.reporting.facts import RunFacts, TaskCounts, count_states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable
 
 #: Runs with more task instances are reported without counts, so that counting never holds the scheduler up.
 MAX_COUNTED_TASKS = 10_000
@@ -76,6 +76,8 @@ def read_run_of_callback(context: Mapping[str, Any], *, now: datetime) -> RunFac
     if dag_run is None:
         msg = "Airflow does not tell the callback about its run, so no beacon is made up."
         raise NoStartError(msg)
+    if isinstance(dag_run, Mapping):
+        dag_run = _ToldRun.of(dag_run)
     run = read_run(dag_run)
     counts = _count_rows(dag_run) if is_row(dag_run) else _count_told_states(context, run)
     state = read_text(getattr(dag_run, "state", None))
@@ -91,6 +93,35 @@ def read_tags_of_run(dag_run: Any) -> frozenset[str]:
     """
     dag = getattr(dag_run, "dag", None)
     return read_tags(dag_run.dag_model if dag is None else dag)
+
+
+@dataclass(frozen=True, slots=True)
+class _ToldRun:
+    """A run as a deadline alert tells it: as its row in Airflow's REST API."""
+
+    dag_id: str
+    run_id: str
+    run_type: str | None
+    state: str | None
+    start_date: datetime | None
+    end_date: datetime | None
+    bundle_version: str | None
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> _ToldRun:
+        return cls(
+            dag_id=told["dag_id"],
+            run_id=told["dag_run_id"],
+            run_type=told.get("run_type"),
+            state=told.get("state"),
+            start_date=_read_instant(told.get("start_date")),
+            end_date=_read_instant(told.get("end_date")),
+            bundle_version=told.get("bundle_version"),
+        )
+
+
+def _read_instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _count_rows(dag_run: Any) -> TaskCounts | None:

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from airflow_mpulse.delivery.batch import send_all
 from airflow_mpulse.delivery.configuration import ConfigurationKeeper, Fetched, fresh_time_s, usable_time_s
@@ -21,6 +21,7 @@ from airflow_mpulse.delivery.transport import Exchange, Reply, RequestsTransport
 from airflow_mpulse.exceptions import (
     BeaconError,
     CertificateError,
+    DeliveryError,
     MPulseRateLimitedError,
     RedirectRefusedError,
     ReplyTooLargeError,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
     from airflow_mpulse.delivery.report import DeliveryReport
     from airflow_mpulse.delivery.settings import ServiceSettings
+
+T = TypeVar("T")
 
 #: How many connections are used at the same time for many beacons.
 MAX_CONNECTIONS = 8
@@ -65,6 +68,8 @@ class MPulseClient:
         on_config: Callable[[BeaconConfig], None] | None = None,
     ) -> None:
         self.settings = settings
+        #: What the last exchange failed with, while it is tried again; ``None`` after one that succeeded.
+        self.trouble: DeliveryError | None = None
         self._transport = transport or RequestsTransport(
             verify=settings.verify, max_connections=MAX_CONNECTIONS
         )
@@ -109,7 +114,7 @@ class MPulseClient:
         # Asked for out here, because fetching it has retries of its own.
         self._keeper.get()
         run_with_retries(
-            lambda left_s: self._send_once(beacon, left_s),
+            self._noting(lambda left_s: self._send_once(beacon, left_s)),
             policy=self._policy,
             timing=self._timing,
             repeatable=False,
@@ -168,12 +173,22 @@ class MPulseClient:
         raise UnexpectedReplyError(msg, status_code=status, retry_after_s=retry_after_s)
 
     def _fetch(self, refreshed_beacon_url: str | None, persist: bool) -> Fetched:  # noqa: FBT001
-        def ask(left_s: float) -> Fetched:
-            return self._fetch_once(refreshed_beacon_url, left_s)
-
+        ask = self._noting(lambda left_s: self._fetch_once(refreshed_beacon_url, left_s))
         if not persist:
             return ask(self.settings.timeout_s)
         return run_with_retries(ask, policy=self._policy, timing=self._timing, repeatable=True)
+
+    def _noting(self, attempt: Callable[[float], T]) -> Callable[[float], T]:
+        def attempt_and_note(left_s: float) -> T:
+            try:
+                result = attempt(left_s)
+            except DeliveryError as error:
+                self.trouble = error
+                raise
+            self.trouble = None
+            return result
+
+        return attempt_and_note
 
     def _fetch_once(self, refreshed_beacon_url: str | None, left_s: float) -> Fetched:
         settings, now = self.settings, self._timing.now()

@@ -33,7 +33,8 @@ class MPulseNotifier(BaseNotifier):
         run and ``[mpulse] task_page_group`` for a task. (templated)
     :param timers: Custom timers by name, in milliseconds from 0. (templated)
     :param metrics: Custom metrics by name. (templated)
-    :param dimensions: Custom dimensions by name. A value that a template leaves empty is left out. (templated)
+    :param dimensions: Custom dimensions by name. A value that a template leaves empty is left out.
+        (templated)
     :param ab_test: The A/B bucket, 1 to 25 of ``A-Z a-z 0-9 _ -`` and space. (templated)
     :param site_version: The site version; by default the version of the DAG's bundle. (templated)
     :param mpulse_conn_id: The connection's ID. (templated)
@@ -125,11 +126,11 @@ class MPulseNotifier(BaseNotifier):
             return
         if report is None:
             return
-        error = REPORTER.send_within(report, wait_s)
-        if report.task is not None and not isinstance(error, ValueError):
+        failure = REPORTER.send_within(report, wait_s)
+        if report.task is not None and not isinstance(failure, ValueError):
             # A listener then leaves the task out. What could not even be built, it reports in its own way.
             REPORTER.claim(TaskKey.of(context["ti"]))
-        self._check(error)
+        self._check(failure)
 
     async def async_notify(self, context: Any) -> None:  # noqa: DOC502
         """

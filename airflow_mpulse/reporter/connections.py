@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_mpulse.delivery.client import MPulseClient
+    from airflow_mpulse.exceptions import DeliveryError
 
 #: How long a connection is used without being read again, so that a changed key is taken up by a scheduler
 #: that runs for weeks.
@@ -44,6 +45,15 @@ class Connections:
             self._hooks[mpulse_conn_id] = hook, self._clock()
             return client
         return hook.get_conn()
+
+    def find_trouble(self) -> DeliveryError | None:
+        """
+        Tell what keeps a connection from sending at this moment. For any thread.
+
+        :return: What its last exchange failed with, ``None`` where nothing is known.
+        """
+        clients = [hook.get_conn() for hook, _ in list(self._hooks.values())]
+        return next((client.trouble for client in clients if client.trouble is not None), None)
 
     def forget(self, mpulse_conn_id: str) -> None:
         """

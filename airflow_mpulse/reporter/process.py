@@ -89,8 +89,11 @@ class Reporter:
         if job is None:
             return DeliveryError(f"The beacon of the {report.name} could not be taken by the sending thread.")
         if not job.wait(wait_s) and job.settle():
-            count_dropped(NOT_IN_TIME)
-            return DeliveryError(f"The beacon of the {report.name} was not sent within {wait_s:g} seconds.")
+            error = DeliveryError(
+                f"It was not sent within {wait_s:g} seconds ([mpulse] wait_s).{self._describe_trouble()}"
+            )
+            self._drop(report.name, NOT_IN_TIME, str(error))
+            return error
         return job.error
 
     def prepare(self, mpulse_conn_id: str) -> None:
@@ -109,9 +112,10 @@ class Reporter:
         if given_up:
             count_dropped(NOT_IN_TIME, len(given_up))
             _LOG.warning(
-                "Beacons not sent to mPulse within %g seconds ([mpulse] wait_s), and dropped: %s.",
+                "Beacons not sent to mPulse within %g seconds ([mpulse] wait_s), and dropped: %s.%s",
                 self.wait_s,
                 len(given_up),
+                self._describe_trouble(),
             )
 
     def send_over(self, client: MPulseClient, report: Report) -> MPulseError | None:
@@ -161,6 +165,10 @@ class Reporter:
                 beacon.page_group,
                 beacon.duration_ms,
             )
+
+    def _describe_trouble(self) -> str:
+        trouble = self._connections.find_trouble()
+        return "" if trouble is None else f" The last try: {trouble}"
 
     def _look_up(self, mpulse_conn_id: str) -> None:
         try:

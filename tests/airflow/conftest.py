@@ -53,7 +53,7 @@ def scheduler_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schedule
                 airflow.trigger(dag_id)
             runs = airflow.wait_for_runs(dag_ids, limit_s=500)
             wait_until(
-                lambda: LAST_PAGE_GROUPS <= {beacon.page_group for beacon in sandbox.store.beacons()},
+                lambda: {beacon.page_group for beacon in sandbox.store.beacons()} >= LAST_PAGE_GROUPS,
                 limit_s=60,
                 what="the last beacons",
             )

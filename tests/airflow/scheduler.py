@@ -24,7 +24,7 @@ EXAMPLES = tuple(EXPECTED_BEACONS)
 PROBES = ("probe_states", "probe.arguments-für_alle", "probe_refusals")
 #: DAGs that the listener reports, or that the notifier reports beside it.
 LISTENED = ("every.state", "measured", "notified_tasks", "notified_run", "notified_failed_run")
-#: Page groups of the beacons that come last: the scheduler and the parser of DAGs send them after a run's end.
+#: Page groups of the beacons that come last: the scheduler and the parser of DAGs send them after a run.
 LAST_PAGE_GROUPS = {
     *("every-state", "measured", "notified_tasks"),
     *("Told of the run notified_run", "Told of the run notified_failed_run"),

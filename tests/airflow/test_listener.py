@@ -19,13 +19,13 @@ pytestmark = pytest.mark.scheduler
 
 DAG_ID, PAGE_GROUP = "every.state", "every-state"
 RAN = {
-    **{name: 1 for name in ("succeed", "fail", "fail_once", "choose", "poke_twice", "deferred")},
-    **{name: 1 for name in ("set_up", "work", "tear_down")},
+    **dict.fromkeys(("succeed", "fail", "fail_once", "choose", "poke_twice", "deferred"), 1),
+    **dict.fromkeys(("set_up", "work", "tear_down"), 1),
     "group.mapped": 20,
 }
 
-#: On Airflow 3 a task reads its clock when it begins, after the database has noted the start; and a failure is
-#: noted when its process is over. The first task of a process that has yet to import everything takes longest.
+#: On Airflow 3 a task reads its clock when it begins, after the database has noted the start; and a failure
+#: is noted when its process is over. A process that has yet to import everything takes longest.
 STARTS_LATER_BY = timedelta(seconds=15)
 FAILURE_NOTED_LATER_BY = timedelta(seconds=15)
 
@@ -57,7 +57,7 @@ def _pairs(run: SchedulerRun, task_id: str) -> list[tuple[TaskInstanceRow, dict[
 
 
 def test_each_task_that_ran_has_one_beacon(scheduler_run: SchedulerRun) -> None:
-    """Successes and failures have a beacon each and only one; skips, upstream failures and tries have none."""
+    """Successes and failures have one beacon each; skips, upstream failures and failed tries have none."""
     counted: dict[str, int] = {}
     for beacon in scheduler_run.beacons:
         stem, dash, task = beacon["page_group"].partition(" - ")
@@ -80,7 +80,7 @@ def test_every_beacon_is_valid(scheduler_run: SchedulerRun) -> None:
 
 @pytest.mark.parametrize("task_id", [task_id for task_id in RAN if task_id != "poke_twice"])
 def test_durations_are_the_databases(scheduler_run: SchedulerRun, task_id: str) -> None:
-    """On 2.11 a task's duration is the database's; on 3 it differs by what the database notes apart from it."""
+    """On 2.11 a task's duration is the database's; on 3 it differs by what the database notes otherwise."""
     for row, beacon in _pairs(scheduler_run, task_id):
         assert row.start_date
         assert row.end_date

@@ -26,10 +26,8 @@ TASKS = "notified_tasks"
         ("told_skip", []),
     ],
 )
-def test_each_callback_sends_one_beacon(
-    scheduler_run: SchedulerRun, task_id: str, states: list[str]
-) -> None:
-    """A callback sends the task's beacon, rendered for this task; a skip sends none; the listener none more."""
+def test_each_callback_sends_one_beacon(scheduler_run: SchedulerRun, task_id: str, states: list[str]) -> None:
+    """A callback sends the task's beacon, rendered for this task; a skip sends none; the listener none."""
     beacons = scheduler_run.beacons_of(f"Told of {task_id}")
     assert sorted(beacon["dimensions"]["Airflow State"] for beacon in beacons) == states
     assert {beacon["dimensions"]["Warehouse"] for beacon in beacons} <= {task_id}
@@ -44,7 +42,7 @@ def test_a_callback_that_raises_changes_nothing(scheduler_run: SchedulerRun) -> 
 
 
 def test_a_broken_template_is_one_warning(scheduler_run: SchedulerRun) -> None:
-    """A template that cannot be rendered is a line in the log; the listener reports the task instead."""
+    """A template that cannot be rendered is one line in the log; the listener reports the task instead."""
     assert scheduler_run.task(TASKS, "told_broken_template").state == "success"
     log = scheduler_run.log(TASKS, "told_broken_template")
     assert log.count("No beacon was sent to mPulse for the callback") == 1

@@ -82,7 +82,8 @@ with DAG(dag_id="every.state", schedule=None, start_date=datetime(2026, 1, 1, tz
         mapped.expand(number=list(range(20)))
     poke_twice()
     DateTimeSensorAsync(
-        task_id="deferred", target_time="{{ (dag_run.start_date + macros.timedelta(seconds=20)).isoformat() }}"
+        task_id="deferred",
+        target_time="{{ (dag_run.start_date + macros.timedelta(seconds=20)).isoformat() }}",
     )
     setup = set_up()
     setup >> work() >> tear_down().as_teardown(setups=setup)
