@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.airflow_facts.dags import read_tags
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 #: Runs with more task instances are reported without counts, so that counting never holds the scheduler up.
 MAX_COUNTED_TASKS = 10_000
-
-#: An end that lies further back is one that was reported already, and is now judged anew by hand.
-MAX_END_AGE = timedelta(seconds=10)
 
 
 def read_run(dag_run: Any, *, site_version: str | None = None) -> RunFacts:

@@ -47,15 +47,6 @@ class EndedTask:
         """
         return self.task.started_at == self.task.ended_at
 
-    def ended_before(self, instant: datetime) -> bool:
-        """
-        Tell whether the task ended before an instant.
-
-        :param instant: The instant, with a time zone.
-        :return: Whether it did.
-        """
-        return self.task.ended_at is not None and self.task.ended_at < instant
-
 
 def read_ended_task(ti: Any, *, state: str, now: datetime) -> EndedTask:  # noqa: DOC502
     """

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Self
 from airflow.providers.common.compat.sdk import hookimpl
 
 from airflow_mpulse.airflow_facts.dags import is_reporting_task, read_reported_by_operators
-from airflow_mpulse.airflow_facts.ended_run import MAX_END_AGE, read_ended_run, read_tags_of_run
+from airflow_mpulse.airflow_facts.ended_run import read_ended_run, read_tags_of_run
 from airflow_mpulse.airflow_facts.ended_task import has_reporting_task, read_ended_task, read_tags_of_task
+from airflow_mpulse.airflow_facts.judgement import was_ended_before
 from airflow_mpulse.airflow_facts.reading import is_row, read_text
 from airflow_mpulse.exceptions import MPulseError
 from airflow_mpulse.measurements import TaskKey, read_measurements
@@ -135,15 +136,15 @@ class MPulseListener:
     def _report_task(self, ti: Any, state: str, *, by_hand: bool) -> None:
         if not self._settings.tasks or not self._wants_task(ti) or _leaves_to_notifier(ti, state):
             return
-        key, now = TaskKey.of(ti), utc_now()
+        if by_hand and was_ended_before(ti):
+            return
+        key = TaskKey.of(ti)
         try:
-            ended = read_ended_task(ti, state=state, now=now)
+            ended = read_ended_task(ti, state=state, now=utc_now())
         except MPulseError as error:
             REPORTER.drop(f"task {ti.task_id} of the run {ti.run_id} of {ti.dag_id}", error)
             return
-        if by_hand and (ended.has_never_run or ended.ended_before(now - MAX_END_AGE)):
-            return
-        if not REPORTER.claim(key):
+        if (by_hand and ended.has_never_run) or not REPORTER.claim(key):
             return
         REPORTER.hand_over(
             Report(
@@ -168,10 +169,9 @@ class MPulseListener:
         ):
             return
         try:
-            now = utc_now()
-            if dag_run.end_date is not None and dag_run.end_date < now - MAX_END_AGE:
-                return  # It has ended before, and a person judges it anew.
-            if not REPORTER.claim((dag_run.dag_id, dag_run.run_id, dag_run.start_date)):
+            if was_ended_before(dag_run) or not REPORTER.claim(
+                (dag_run.dag_id, dag_run.run_id, dag_run.start_date)
+            ):
                 return
             run = read_ended_run(dag_run, state=state)
         except MPulseError as error:

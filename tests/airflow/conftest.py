@@ -58,4 +58,4 @@ def scheduler_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schedule
                 what="the last beacons",
             )
             beacons = [beacon.as_json() for beacon in sandbox.store.beacons()]
-            yield SchedulerRun(airflow, {run.dag_id: run for run in runs}, beacons)
+            yield SchedulerRun(airflow, {run.dag_id: run for run in runs}, beacons, sandbox)

@@ -16,6 +16,7 @@ from airflow_mpulse.sandbox.app import SandboxApp
 from demo.expected import EXPECTED_BEACONS
 
 if TYPE_CHECKING:
+    from airflow_mpulse.sandbox.server import SandboxServer
     from demo.local_airflow import LocalAirflow
     from demo.metadata import DagRunRow, TaskInstanceRow
 
@@ -23,10 +24,12 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = tuple(EXPECTED_BEACONS)
 PROBES = ("probe_states", "probe.arguments-für_alle", "probe_refusals")
 #: DAGs that the listener reports, or that the notifier reports beside it.
-LISTENED = ("every.state", "measured", "notified_tasks", "notified_run", "notified_failed_run")
+LISTENED = ("every.state", "measured", "killed", "notified_tasks", "notified_run", "notified_failed_run")
+#: DAGs that a person ends; they are not run with the others.
+MARKED = ("marked", "marked_at_once")
 #: Page groups of the beacons that come last: the scheduler and the parser of DAGs send them after a run.
 LAST_PAGE_GROUPS = {
-    *("every-state", "measured", "notified_tasks"),
+    *("every-state", "measured", "killed", "notified_tasks"),
     *("Told of the run notified_run", "Told of the run notified_failed_run"),
 }
 APP = SandboxApp()
@@ -39,6 +42,7 @@ class SchedulerRun:
     airflow: LocalAirflow
     runs: dict[str, DagRunRow]
     beacons: list[dict[str, Any]]
+    sandbox: SandboxServer
 
     def tasks(self, dag_id: str) -> list[TaskInstanceRow]:
         return self.airflow.task_instances(dag_id, self.runs[dag_id].run_id)
