@@ -43,5 +43,9 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [
             {"integration-name": INTEGRATION, "python-modules": ["airflow_mpulse.operators.mpulse"]}
         ],
+        "notifications": ["airflow_mpulse.notifications.mpulse.MPulseNotifier"],
+        "extra-links": ["airflow_mpulse.plugins.links.MPulseDashboardLink"],
+        # No "plugins": Airflow finds ours by its entry point, and a name met twice makes Airflow 3.3 pass
+        # over the plugins of the providers after it, in tasks, where providers are not discovered lazily.
         "config": describe_section(),
     }

@@ -36,7 +36,7 @@ class ProgressLine:
         :param progress: What the waiting found.
         """
         parts = [
-            f"{run.dag_id.removeprefix('example_mpulse_')} {run.state} {done}/{tasks}"
+            f"{_short(run.dag_id)} {run.state if run.ended else f'{done}/{tasks}'}"
             for run, done, tasks in progress.runs
         ]
         text = ", ".join(parts) or "waiting for the first run"
@@ -67,6 +67,10 @@ def page_group_table(rows: Iterable[Mapping[str, Any]]) -> str:
     lines = [_line(line, widths) for line in cells]
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(lines)
+
+
+def _short(dag_id: str) -> str:
+    return dag_id.removeprefix("example_").removeprefix("mpulse_")
 
 
 def _cells(row: Mapping[str, Any]) -> Sequence[str]:

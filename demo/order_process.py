@@ -33,9 +33,11 @@ def _carry_out(order: dict[str, Any]) -> str | None:
     if order["action"] == "trigger":
         return _trigger(order)
     from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
 
-    model: Any = DagModel.get_dagmodel(order["dag_id"])
-    model.set_is_paused(is_paused=False)
+    with create_session() as session:
+        model: Any = session.get(DagModel, order["dag_id"])
+        model.is_paused = False
     return None
 
 

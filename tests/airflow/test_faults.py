@@ -23,8 +23,8 @@ SENTENCES = {
     "unreachable": "refused the connection or cannot be reached",
     "silent": "Beacons not sent to mPulse within 1 seconds ([mpulse] wait_s), and dropped: ",
     "no_connection": "The connection 'mpulse_default' is not defined or cannot be read",
-    "broken_option": "Nothing reports itself to mPulse: The option [mpulse] sample_rate is 'many'; it must be "
-    "a number from 0 to 1.",
+    "broken_option": "Nothing reports itself to mPulse: The option [mpulse] sample_rate is 'many'; it must "
+    "be a number from 0 to 1.",
 }
 
 

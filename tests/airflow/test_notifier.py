@@ -57,7 +57,7 @@ def test_a_task_that_has_not_ended_is_not_reported(scheduler_run: SchedulerRun) 
 
 @pytest.mark.parametrize(("dag_id", "failed"), [("notified_run", 0), ("notified_failed_run", 1)])
 def test_dag_callback_reports_the_run(scheduler_run: SchedulerRun, dag_id: str, failed: int) -> None:
-    """A DAG's callback reports the run with its own start and end, counts of its tasks and rendered values."""
+    """A DAG's callback reports the run with its own start and end, counts of its tasks and values."""
     beacon, run = scheduler_run.beacon_of(f"Told of the run {dag_id}"), scheduler_run.runs[dag_id]
     assert run.start_date
     assert run.end_date

@@ -53,6 +53,8 @@ def test_named_modules_exist() -> None:
         name for kind in ("hooks", "operators") for entry in info[kind] for name in entry["python-modules"]
     }
     assert names == {"airflow_mpulse.hooks.mpulse", "airflow_mpulse.operators.mpulse"}
+    assert info["notifications"] == ["airflow_mpulse.notifications.mpulse.MPulseNotifier"]
+    assert info["extra-links"] == ["airflow_mpulse.plugins.links.MPulseDashboardLink"]
     assert import_module("airflow_mpulse.connection_form").CONN_TYPE == "mpulse"
 
 

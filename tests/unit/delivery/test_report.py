@@ -15,6 +15,8 @@ from airflow_mpulse.exceptions import (
     ConnectionLostError,
     MPulseError,
     MPulseRateLimitedError,
+    MPulseSettingsError,
+    NoStartError,
     RedirectRefusedError,
     ReplyTimeoutError,
     ReplyTooLargeError,
@@ -27,6 +29,8 @@ from airflow_mpulse.exceptions import (
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
+        (MPulseSettingsError("x"), "settings"),
+        (NoStartError("x"), "no_start"),
         (BeaconError("x"), "invalid"),
         (UnknownNameError("x"), "invalid"),
         (MPulseRateLimitedError("x", status_code=429), "rate_limited"),
@@ -48,6 +52,14 @@ def test_each_error_has_its_reason(error: MPulseError, reason: str) -> None:
     assert reason_of(error) == reason
 
 
+def test_beacon_without_a_start_is_told_from_an_invalid_one() -> None:
+    """What Airflow did not tell and what the author gave wrongly are counted apart."""
+    tally = Tally()
+    for position, error in enumerate([NoStartError("x"), BeaconError("x"), NoStartError("x")]):
+        tally.fail(position, error)
+    assert tally.not_sent == {"no_start": 2, "invalid": 1}
+
+
 @pytest.mark.parametrize(
     "kind",
     [kind for kind in vars(exceptions).values() if isinstance(kind, type)],
@@ -57,7 +69,8 @@ def test_every_error_of_the_package_has_a_reason(kind: type[MPulseError]) -> Non
     """No error of the tree is without a reason, so that no beacon is lost from the count."""
     assert issubclass(kind, MPulseError)
     assert reason_of(kind("x")) in {
-        *("invalid", "rate_limited", "configuration", "unreachable", "unconfirmed", "refused"),
+        *("settings", "no_start", "invalid", "rate_limited"),
+        *("configuration", "unreachable", "unconfirmed", "refused"),
     }
 
 

@@ -7,7 +7,14 @@ import pytest
 
 from airflow_mpulse.exceptions import BeaconError, MPulseSettingsError
 from airflow_mpulse.reporting.facts import RunFacts, TaskFacts
-from airflow_mpulse.reporting.page_groups import run_page_group, task_page_group
+from airflow_mpulse.reporting.page_groups import (
+    RUN_PATTERN,
+    TASK_PATTERN,
+    check_run_pattern,
+    check_task_pattern,
+    run_page_group,
+    task_page_group,
+)
 from tests.support.clocks import START
 
 RUN = RunFacts("daily.sales", "r", START, run_type="scheduled")
@@ -137,3 +144,32 @@ def test_unsendable_result_is_refused(pattern: str, sentence: str) -> None:
     with pytest.raises(BeaconError) as caught:
         task_page_group(pattern, RunFacts("daily.sales", "r", START), TaskFacts("load", "success"))
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("pattern", [RUN_PATTERN, "ETL {dag_id} ({run_type})", "no field", "{{task_id}}", ""])
+def test_check_takes_what_runs_can_be_filled_into(pattern: str) -> None:
+    """A pattern with fields of runs, or none, passes the check of runs, and that of tasks."""
+    check_run_pattern(pattern)
+    check_task_pattern(pattern)
+
+
+@pytest.mark.parametrize("pattern", [TASK_PATTERN, "{task_group}", "{dag_id} {operator}"])
+def test_check_of_runs_refuses_fields_of_tasks(pattern: str) -> None:
+    """A pattern with fields of tasks passes the check of tasks alone."""
+    check_task_pattern(pattern)
+    with pytest.raises(MPulseSettingsError, match=r"fields of a run: {dag_id}, {run_type}\.$"):
+        check_run_pattern(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["{dag}", "{dag_id", "{dag_id!r}", None], ids=repr)
+def test_check_tells_what_filling_in_would(pattern: str) -> None:
+    """A pattern is refused beforehand with the very sentence that a beacon would be refused with."""
+    for check, fill_in in (
+        (check_run_pattern, lambda: run_page_group(pattern, RUN)),
+        (check_task_pattern, lambda: task_page_group(pattern, RUN, TASK)),
+    ):
+        with pytest.raises(MPulseSettingsError) as early:
+            check(pattern)
+        with pytest.raises(MPulseSettingsError) as late:
+            fill_in()
+        assert str(early.value) == str(late.value)

@@ -114,6 +114,22 @@ def test_failure_is_one_or_zero(state: str, failures: int) -> None:
     assert task_fact_values(RUN, TaskFacts("t", state))["failures"] == failures
 
 
+@pytest.mark.parametrize("state", ["failed", "up_for_retry"])
+def test_try_that_is_tried_again_has_failed(state: str) -> None:
+    """A failed try counts as a failure under the app's name, whether there is another one or not."""
+    facts = task_fact_values(RUN, TaskFacts("t", state, try_number=2))
+    assert well_known_values("metric", defined("metric"), facts) == {
+        "Airflow Failures": 1,
+        "Airflow Retries": 1,
+    }
+    assert well_known_values("dimension", {"Airflow State": "cdim.x"}, facts) == {"Airflow State": state}
+
+
+def test_only_a_task_is_up_for_retry() -> None:
+    """A run is never tried again by itself, so that only ``failed`` is its failure."""
+    assert run_fact_values(RunFacts("d", "r", START, state="up_for_retry"))["failures"] == 0
+
+
 @pytest.mark.parametrize(("try_number", "retries"), [(0, 0), (1, 0), (2, 1)])
 def test_retries_are_the_tries_before(try_number: int, retries: int) -> None:
     """A task's retries are its tries before the reported one, never below 0."""
