@@ -84,8 +84,8 @@ def test_listener_is_registered_once(tmp_path: Path) -> None:
             "page_group",
             "{dag}",
             (
-                "The option [mpulse] page_group cannot be used: The page-group pattern '{dag}' has the unknown "
-                "field 'dag'; fields of a run: {dag_id}, {run_type}."
+                "The option [mpulse] page_group cannot be used: The page-group pattern '{dag}' has the "
+                "unknown field 'dag'; fields of a run: {dag_id}, {run_type}."
             ),
         ),
     ],
