@@ -4,6 +4,7 @@
 #   make demo [AIRFLOW=2.11] [KEEP=1]   a real Airflow runs the example DAGs and reports them to a local mPulse
 #   make test [AIRFLOW=3.3]             every check and every test; without AIRFLOW on both majors
 #   make sandbox                        the local mPulse alone
+#   make docs                           writes docs/configuration.md from the table of options
 #   make constraints                    writes the pinned versions anew, from the newest that fit together
 #
 # PYTHON names the interpreter, python3 by default. Airflow 2.11 runs on Python 3.11 and 3.12 only, so that its
@@ -12,7 +13,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint sandbox constraints clean
+.PHONY: help demo test lint sandbox docs constraints clean
 
 PYTHON ?= python3
 DEMO_AIRFLOW := $(or $(AIRFLOW),3.3)
@@ -35,6 +36,9 @@ demo: $(call venv,$(DEMO_AIRFLOW))/.ready
 
 sandbox: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/airflow-mpulse sandbox
+
+docs: $(call venv,3.3)/.ready
+	@$(call venv,3.3)/bin/python -m tools.configuration_docs
 
 test: $(foreach airflow,$(TEST_AIRFLOWS),test-$(airflow))
 	@echo "All checks and tests passed on Airflow $(TEST_AIRFLOWS)."

@@ -12,14 +12,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from airflow_mpulse.exceptions import MPulseError
 
 
 def _do_nothing() -> None:
@@ -37,21 +35,29 @@ class Job:
     def __init__(self, work: Callable[[Job], None], *, awaited: bool) -> None:
         self.work = work
         self.awaited = awaited
-        self.error: MPulseError | None = None
-        self._lock = threading.Lock()
+        self._outcome: dict[str, tuple[object, BaseException | None]] = {}
         self._settled = threading.Event()
 
-    def settle(self, error: MPulseError | None = None) -> bool:
+    @property
+    def error(self) -> BaseException | None:
+        """
+        Show what the job has ended with.
+
+        :return: The error; ``None`` for one that was done, and before the end.
+        """
+        return self._outcome["settled"][1] if self._outcome else None
+
+    def settle(self, error: BaseException | None = None) -> bool:
         """
         Say that this job has come to an end.
 
         :param error: What it has ended with.
         :return: Whether this was the first to say so; only then may its end be counted.
         """
-        with self._lock:
-            first = not self._settled.is_set()
-            if first:
-                self.error = error
+        mine = (object(), error)
+        # In one step, without a lock that a signal handler could find held by its own thread.
+        first = self._outcome.setdefault("settled", mine) is mine
+        if first:
             self._settled.set()
         return first
 
@@ -62,7 +68,7 @@ class Job:
 
         :return: Whether it has.
         """
-        return self._settled.is_set()
+        return bool(self._outcome)
 
     def wait(self, timeout_s: float) -> bool:
         """
@@ -78,7 +84,7 @@ class BackgroundWorker:
     """
     Does jobs one after another in a daemon thread.
 
-    :param max_waiting: How many jobs may wait; a further one is refused.
+    :param max_waiting: How many jobs may wait, the one under way included; a further one is refused.
     :param linger_s: Seconds without a job after which the thread ends.
     :param before_first: Is called in each process before its first thread is started.
     :param after_fork: Is called in the child of a fork, before anything else is done there.
@@ -102,22 +108,23 @@ class BackgroundWorker:
 
     def hand_over(self, job: Job) -> bool:
         """
-        Take a job; never waits for one to be done.
+        Take a job; never waits for one to be done. A signal handler may call it at any moment.
 
         :param job: The job.
         :return: Whether it was taken; not when too many wait.
-        :raises RuntimeError: If no thread can be started.
+        :raises RuntimeError: If no thread can be started; the job is settled then.
         """
-        with self._condition:
-            if len(self._waiting) >= self._max_waiting:
+        with self._lock:
+            if len(self._unsettled) >= self._max_waiting:
                 return False
-            self._waiting.append(job)
+            self._unsettled[id(job)] = job
+            self._waiting.put(job)
             try:
                 self._ensure_thread()
-            except RuntimeError:
-                self._waiting.remove(job)
+            except RuntimeError as error:
+                job.settle(error)
+                self._unsettled.pop(id(job), None)
                 raise
-            self._condition.notify_all()
         return True
 
     def wait(self, timeout_s: float) -> list[Job]:
@@ -128,14 +135,13 @@ class BackgroundWorker:
         :return: The jobs that were given up.
         """
         deadline_s = time.monotonic() + timeout_s
-        given_up = []
-        for job in self._awaited():
-            if not job.wait(max(deadline_s - time.monotonic(), 0.0)):
-                with self._condition:
-                    if job in self._waiting:
-                        self._waiting.remove(job)
-                if job.settle():
-                    given_up.append(job)
+        # A copy in one step, since the thread removes what it has done.
+        jobs = [job for job in list(self._unsettled.values()) if job.awaited]
+        given_up = [
+            job for job in jobs if not job.wait(max(deadline_s - time.monotonic(), 0.0)) and job.settle()
+        ]
+        for job in given_up:
+            self._unsettled.pop(id(job), None)
         return given_up
 
     @property
@@ -153,42 +159,46 @@ class BackgroundWorker:
         self._after_fork()
 
     def _forget(self) -> None:
-        # Reentrant, since a signal handler may hand something over while its own thread is in here.
-        self._condition = threading.Condition(threading.RLock())
-        self._waiting: deque[Job] = deque()
-        self._current: Job | None = None
+        # Reentrant, both of them: a signal handler may hand something over while its own thread does so.
+        self._lock = threading.RLock()
+        self._waiting: SimpleQueue[Job] = SimpleQueue()
+        self._unsettled: dict[int, Job] = {}
         self._thread: threading.Thread | None = None
-        self._is_first = True
-
-    def _awaited(self) -> list[Job]:
-        with self._condition:
-            jobs = [self._current, *self._waiting]
-        return [job for job in jobs if job is not None and job.awaited and not job.is_settled]
+        self._is_first, self._is_starting = True, False
 
     def _ensure_thread(self) -> None:
-        if self.thread is not None:
-            return
-        if self._is_first:
-            self._before_first()
-            self._is_first = False
-        thread = threading.Thread(target=self._run, name="mpulse-sender", daemon=True)
-        thread.start()
-        self._thread = thread
+        if self._is_starting:
+            return  # Further down the stack of this very thread, which a signal handler has interrupted.
+        self._is_starting = True
+        try:
+            if self.thread is not None:
+                return
+            if self._is_first:
+                self._is_first = False
+                self._before_first()
+            thread = threading.Thread(target=self._run, name="mpulse-sender", daemon=True)
+            thread.start()
+            self._thread = thread
+        finally:
+            self._is_starting = False
 
     def _run(self) -> None:
-        condition, waiting = self._condition, self._waiting
+        lock, waiting, unsettled = self._lock, self._waiting, self._unsettled
         while True:
-            with condition:
-                if not condition.wait_for(lambda: waiting, self._linger_s):
-                    # Under the lock, so that no job is taken by a thread that has just ended.
-                    self._thread = None
-                    return
-                job = self._current = waiting.popleft()
             try:
-                job.work(job)
-            except BaseException:  # noqa: BLE001, S110 - a job that goes wrong in its own log is no end of the thread
-                pass
-            finally:
+                job = waiting.get(timeout=self._linger_s)
+            except Empty:
+                with lock:
+                    if waiting.empty():
+                        # Under the lock, so that no job is left to a thread that has just ended.
+                        self._thread = None
+                        return
+                continue
+            try:
+                if not job.is_settled:
+                    job.work(job)
                 job.settle()
-                with condition:
-                    self._current = None
+            except BaseException as error:  # noqa: BLE001 - a job that goes wrong is no end of the thread
+                job.settle(error)
+            finally:
+                unsettled.pop(id(job), None)

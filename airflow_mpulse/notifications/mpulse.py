@@ -14,7 +14,6 @@ from airflow_mpulse.exceptions import MPulseSettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_mpulse.exceptions import MPulseError
     from airflow_mpulse.reporter.report import Report
 
 REPORTS = ("auto", "run", "task")
@@ -171,7 +170,7 @@ class MPulseNotifier(BaseNotifier):
         if self.raise_on_error:
             raise error
 
-    def _check(self, error: MPulseError | None) -> None:
+    def _check(self, error: BaseException | None) -> None:
         # What went wrong was logged and counted where it was found.
         if error is not None and self.raise_on_error:
             raise error

@@ -77,7 +77,7 @@ class Reporter:
             return None
         return job
 
-    def send_within(self, report: Report, wait_s: float) -> MPulseError | None:
+    def send_within(self, report: Report, wait_s: float) -> BaseException | None:
         """
         Take a report and wait for it.
 
@@ -118,7 +118,7 @@ class Reporter:
                 self._describe_trouble(),
             )
 
-    def send_over(self, client: MPulseClient, report: Report) -> MPulseError | None:
+    def send_over(self, client: MPulseClient, report: Report) -> BaseException | None:
         """
         Send a report on the calling thread.
 
@@ -144,8 +144,6 @@ class Reporter:
         _LOG.debug("The unforeseen error.", exc_info=error)
 
     def _send(self, report: Report, job: Job, find_client: Callable[[], MPulseClient]) -> None:
-        if job.is_settled:
-            return
         started_s = time.perf_counter()
         try:
             client = find_client()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -66,8 +67,10 @@ def cut_before_fields(pattern: str) -> str:  # noqa: DOC502
     :return: The address up to the last whole part of it before the first field.
     :raises MPulseSettingsError: If it cannot be read or has a field that is none of :data:`FIELDS`.
     """
-    head, field = _parse(pattern)[0]
-    if field is None:
+    parts = _parse(pattern)
+    before = list(takewhile(lambda part: part[1] is None, parts))
+    head = "".join(text for text, _ in parts[: len(before) + 1])
+    if len(before) == len(parts):
         return head
     # A query or a fragment that begins before the field says nothing without it.
     stem = re.split("[?#]", head, maxsplit=1)[0]

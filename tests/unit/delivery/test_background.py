@@ -51,13 +51,14 @@ def test_handing_over_does_not_wait() -> None:
 
 def test_full_queue_refuses() -> None:
     """When as many jobs wait as may, the next one is refused and never done, until there is room again."""
-    worker, notes = BackgroundWorker(max_waiting=3, linger_s=LINGER_S), []
+    worker, notes = BackgroundWorker(max_waiting=4, linger_s=LINGER_S), []
     refused = noting(notes, "refused")
     with held(worker):
         taken = [noting(notes, name) for name in "abc"]
         assert all(worker.hand_over(job) for job in taken)
         assert [worker.hand_over(refused) for _ in range(2)] == [False, False]
-    assert taken[0].wait(WAIT_S)
+    assert all(job.wait(WAIT_S) for job in taken)
+    come_through(worker)
     later = noting(notes, "later")
     assert worker.hand_over(later)
     assert later.wait(WAIT_S)
@@ -65,9 +66,9 @@ def test_full_queue_refuses() -> None:
     assert not refused.is_settled
 
 
-def test_job_under_way_takes_no_room() -> None:
-    """The bound is on jobs that wait, so that one more is under way."""
-    worker, notes = BackgroundWorker(max_waiting=1, linger_s=LINGER_S), []
+def test_job_under_way_takes_room() -> None:
+    """The bound is on all jobs that have not come to an end, the one under way included."""
+    worker, notes = BackgroundWorker(max_waiting=2, linger_s=LINGER_S), []
     with held(worker):
         assert worker.hand_over(noting(notes, "waits"))
         assert not worker.hand_over(noting(notes, "refused"))
@@ -166,7 +167,7 @@ def test_job_is_given_back_when_no_thread_starts() -> None:
     assert worker.hand_over(noting(notes, "taken"))
     come_through(worker)
     assert notes == ["taken"]
-    assert not given_back.is_settled
+    assert given_back.is_settled
     assert worker.wait(0.0) == []
 
 

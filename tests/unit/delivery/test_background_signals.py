@@ -134,21 +134,11 @@ def test_signal_at_any_line_is_no_dead_lock(outcomes: list[dict[str, Any]]) -> N
     assert [outcome for outcome in outcomes if outcome["done"] != ["inner", "outer"]] == []
 
 
-def test_signal_at_any_line_leaves_one_thread(
-    request: pytest.FixtureRequest, is_running: bool, outcomes: list[dict[str, Any]]
-) -> None:
+def test_signal_at_any_line_leaves_one_thread(outcomes: list[dict[str, Any]]) -> None:
     """Wherever a signal handler hands a job over, jobs are done one after another by a single thread."""
-    if not is_running:
-        reason = "a handler that comes while the thread is being started starts another one"
-        request.applymarker(pytest.mark.xfail(reason=reason))
     assert [outcome["where"] for outcome in outcomes if outcome["threads"] != 1] == []
 
 
-def test_signal_at_any_line_raises_nothing(
-    request: pytest.FixtureRequest, is_running: bool, outcomes: list[dict[str, Any]]
-) -> None:
+def test_signal_at_any_line_raises_nothing(outcomes: list[dict[str, Any]]) -> None:
     """Wherever a signal handler hands a job over, the one who was interrupted hears of no error."""
-    if is_running:
-        reason = "Condition.notify_all, interrupted by itself, raises IndexError"
-        request.applymarker(pytest.mark.xfail(reason=reason))
     assert [outcome for outcome in outcomes if outcome["raised"] is not None] == []

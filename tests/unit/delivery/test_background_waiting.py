@@ -6,17 +6,12 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import pytest
 
 from airflow_mpulse.delivery.background import BackgroundWorker, Job
 from airflow_mpulse.exceptions import BeaconError, ConnectionFailedError
 from tests.support.jobs import WAIT_S, come_through, eager_switching, held, noting
-from tests.support.subprocesses import clean_environment, run_python
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LINGER_S = 0.05
 
@@ -59,39 +54,6 @@ def test_one_of_many_threads_settles() -> None:
         settled = list(pool.map(settle, range(4)))
     for job, firsts in zip(jobs, zip(*settled, strict=True), strict=True):
         assert [errors[number] for number, first in enumerate(firsts) if first] == [job.error]
-
-
-def test_job_is_not_settled_twice_in_between(tmp_path: Path) -> None:
-    """A thread that comes while another one is in the midst of settling a job is not the first, too."""
-    firsts = run_python(
-        """
-        import json, sys, threading
-        from airflow_mpulse.delivery.background import Job
-        job, midway, other_came = Job(lambda _: None, awaited=True), threading.Event(), threading.Event()
-        firsts = []
-
-        def stop_midway(frame, event, _):
-            # Gives the other thread a moment in which it could come in between, if it were let.
-            if event == "line" and "first" in frame.f_locals and not midway.is_set():
-                midway.set()
-                other_came.wait(0.5)
-            return stop_midway
-
-        def settle_slowly():
-            sys.settrace(lambda frame, *_: stop_midway if frame.f_code is Job.settle.__code__ else None)
-            firsts.append(job.settle())
-
-        thread = threading.Thread(target=settle_slowly)
-        thread.start()
-        assert midway.wait(60.0)
-        firsts.append(job.settle())
-        other_came.set()
-        thread.join()
-        print(json.dumps(sorted(firsts)))
-        """,
-        clean_environment(tmp_path),
-    )
-    assert firsts == [False, True]
 
 
 def test_error_of_a_job_reaches_who_waits(worker: BackgroundWorker) -> None:
@@ -176,16 +138,16 @@ def test_job_that_is_done_at_the_last_moment_is_not_given_up(worker: BackgroundW
 
 def test_room_is_free_after_giving_up() -> None:
     """Jobs that were given up do not wait any more, so that others are taken in their place."""
-    worker, notes = BackgroundWorker(max_waiting=2, linger_s=LINGER_S), []
+    worker, notes = BackgroundWorker(max_waiting=3, linger_s=LINGER_S), []
     with held(worker):
         assert all(worker.hand_over(noting(notes, "given up")) for _ in range(2))
         assert not worker.hand_over(noting(notes, "refused"))
         assert len(worker.wait(0.0)) == 3
-        assert all(worker.hand_over(noting(notes, name)) for name in ("a", "b"))
+        assert all(worker.hand_over(noting(notes, name)) for name in ("a", "b", "c"))
         assert not worker.hand_over(noting(notes, "refused"))
-    # Two may still wait, so there may be no room for a job that comes through.
+    # Three may still wait, so there may be no room for a job that comes through.
     assert worker.wait(WAIT_S) == []
-    assert notes == ["a", "b"]
+    assert notes == ["a", "b", "c"]
 
 
 def test_only_awaited_jobs_are_waited_for(worker: BackgroundWorker) -> None:
@@ -214,7 +176,7 @@ def test_awaited_job_behind_another_is_given_up(worker: BackgroundWorker) -> Non
 
 
 def test_job_settled_by_its_owner_is_not_given_up(worker: BackgroundWorker) -> None:
-    """Who hands a job over may give it up, and its work then sees that it is settled."""
+    """Who hands a job over may give it up, and its work is then not begun."""
     seen: list[bool] = []
     with held(worker) as holder:
         job = Job(lambda job: seen.append(job.is_settled), awaited=True)
@@ -222,7 +184,7 @@ def test_job_settled_by_its_owner_is_not_given_up(worker: BackgroundWorker) -> N
         assert job.settle()
         assert worker.wait(0.01) == [holder.job]
     come_through(worker)
-    assert seen == [True]
+    assert seen == []
 
 
 def test_time_is_for_all_jobs_together(worker: BackgroundWorker) -> None:
