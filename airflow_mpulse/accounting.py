@@ -8,11 +8,15 @@ import contextlib
 from airflow.providers.common.compat.sdk import Stats
 
 
-def count_sent() -> None:
-    """Count a beacon that mPulse received, as ``mpulse.beacon.sent``."""
+def count_sent(number: int = 1) -> None:
+    """
+    Count beacons that mPulse received, as ``mpulse.beacon.sent``.
+
+    :param number: How many.
+    """
     # A metric that cannot be told must never be what goes wrong.
     with contextlib.suppress(Exception):
-        Stats.incr("mpulse.beacon.sent")
+        Stats.incr("mpulse.beacon.sent", number)
 
 
 def count_dropped(reason: str, number: int = 1) -> None:

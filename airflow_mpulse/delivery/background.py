@@ -47,26 +47,34 @@ class Job:
         """
         return self._outcome["settled"][1] if self._outcome else None
 
+    def claim(self, error: BaseException | None = None) -> bool:
+        """
+        Claim the end of this job; :meth:`settle` then tells those who wait for it.
+
+        :param error: What it has ended with.
+        :return: Whether nobody has claimed it before; only then may its end be counted.
+        """
+        mine = (object(), error)
+        # In one step, without a lock that a signal handler could find held by its own thread.
+        return self._outcome.setdefault("settled", mine) is mine
+
     def settle(self, error: BaseException | None = None) -> bool:
         """
         Say that this job has come to an end.
 
         :param error: What it has ended with.
-        :return: Whether this was the first to say so; only then may its end be counted.
+        :return: Whether nobody has claimed its end before; only then may it be counted.
         """
-        mine = (object(), error)
-        # In one step, without a lock that a signal handler could find held by its own thread.
-        first = self._outcome.setdefault("settled", mine) is mine
-        if first:
-            self._settled.set()
+        first = self.claim(error)
+        self._settled.set()
         return first
 
     @property
     def is_settled(self) -> bool:
         """
-        Tell whether the job has come to an end.
+        Tell whether the job's end is claimed.
 
-        :return: Whether it has.
+        :return: Whether it is; then there is nothing to do any more.
         """
         return bool(self._outcome)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
@@ -106,7 +107,7 @@ class MPulseHook(BaseHook):
         """
         return self.get_conn().get_config(refresh=refresh)
 
-    def send_beacon(self, beacon: Beacon) -> None:  # noqa: DOC502
+    def send_beacon(self, beacon: Beacon) -> None:  # noqa: DOC503
         """
         Send one beacon.
 
@@ -117,7 +118,17 @@ class MPulseHook(BaseHook):
         :raises BeaconError: If the beacon ends in the far future, or holds a name the app does not define.
         :raises DeliveryError: If it was not received, or nobody knows whether it was.
         """
-        self.get_conn().send(beacon)
+        from airflow_mpulse.accounting import count_dropped, count_sent, time_delivery
+        from airflow_mpulse.delivery.report import reason_of
+
+        started_s = time.perf_counter()
+        try:
+            self.get_conn().send(beacon)
+        except MPulseError as error:
+            count_dropped(reason_of(error))
+            raise
+        count_sent()
+        time_delivery((time.perf_counter() - started_s) * 1000)
 
     def send_beacons(self, beacons: Iterable[Beacon]) -> DeliveryReport:  # noqa: DOC502
         """
@@ -127,7 +138,13 @@ class MPulseHook(BaseHook):
         :return: How many were sent, and how many were not, by reason.
         :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
         """
-        return self.get_conn().send_many(beacons)
+        from airflow_mpulse.accounting import count_dropped, count_sent
+
+        report = self.get_conn().send_many(beacons)
+        count_sent(report.sent)
+        for reason, number in report.not_sent.items():
+            count_dropped(reason, number)
+        return report
 
     def close(self) -> None:
         """Close the connections to mPulse that are kept open; sending again opens new ones."""
@@ -185,7 +202,14 @@ class MPulseHook(BaseHook):
         )
         for secret in settings.secrets:
             _mask(secret)
-        return MPulseClient(settings, on_config=lambda config: _mask(config.h_cr))
+        return MPulseClient(settings, on_config=_take_config)
+
+
+def _take_config(config: BeaconConfig) -> None:
+    from airflow_mpulse.accounting import count_configuration
+
+    _mask(config.h_cr)
+    count_configuration()
 
 
 def _mask(secret: str) -> None:

@@ -150,19 +150,21 @@ class Reporter:
             beacon = report.build(client.get_config())
             client.send(beacon)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it stays in here, and is counted
-            told = error if isinstance(error, MPulseError) else DeliveryError(f"Unforeseen: {error!r}.")
-            if job.settle(told):
+            if job.claim(error):
                 self.drop(report.name, error)
-            return
-        if job.settle():
-            count_sent()
-            time_delivery((time.perf_counter() - started_s) * 1000)
-            _LOG.info(
-                "Sent a beacon to mPulse for the %s: page group %r, %s ms.",
-                report.name,
-                beacon.page_group,
-                beacon.duration_ms,
-            )
+        else:
+            if job.claim():
+                count_sent()
+                time_delivery((time.perf_counter() - started_s) * 1000)
+                _LOG.info(
+                    "Sent a beacon to mPulse for the %s: page group %r, %s ms.",
+                    report.name,
+                    beacon.page_group,
+                    beacon.duration_ms,
+                )
+        finally:
+            # Only now, so that whoever waits finds it counted.
+            job.settle()
 
     def _describe_trouble(self) -> str:
         trouble = self._connections.find_trouble()

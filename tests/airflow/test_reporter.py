@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reporter of a process: each report ends as sent or as dropped for a reason, and is counted once."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_mpulse.sandbox.server import SandboxServer
+from tests.airflow.scheduler import connection_variables
+from tests.support.subprocesses import clean_environment, run_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# `report(conn)` is of a run of ten seconds; `tell(...)` prints what was counted, what was logged, and more.
+CODE = """
+    import collections, json, logging, os, threading
+    from datetime import datetime, timedelta, timezone
+    from airflow_mpulse import accounting
+    from airflow_mpulse.reporter.process import Reporter
+    from airflow_mpulse.reporter.report import Report
+    from airflow_mpulse.reporting.beacons import AuthorValues, ReportSettings
+    from airflow_mpulse.reporting.facts import RunFacts
+
+    class Counting:
+        def __init__(self):
+            self.counted = collections.Counter()
+        def incr(self, name, count=1, *, tags=None):
+            self.counted[" ".join([name, *(tags or {}).values()])] += count
+        def timing(self, name, value):
+            assert value > 0
+            self.counted[name] += 1
+
+    lines = []
+    class Keep(logging.Handler):
+        def emit(self, record):
+            if record.levelno >= logging.INFO:
+                lines.append(f"{record.levelname} {record.getMessage()}")
+    logging.getLogger("airflow_mpulse").addHandler(Keep())
+    logging.getLogger("airflow_mpulse").setLevel(logging.DEBUG)
+    accounting.Stats = Counting()
+    reporter = Reporter(max_waiting=20)
+    now = datetime.now(timezone.utc)
+    def report(conn="mpulse_default", started_at=now - timedelta(seconds=10), **more):
+        run = RunFacts("sales", "r1", started_at, now, state="success")
+        return Report(run, None, conn, more.pop("settings", ReportSettings()), **more)
+    def tell(*more):
+        print(json.dumps([dict(accounting.Stats.counted), lines, *more]))
+"""
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer() as started:
+        yield started
+
+
+def _run(tmp_path: Path, sandbox: SandboxServer, code: str) -> Any:
+    lines = "".join(f"    {line}\n" for line in code.strip().splitlines())
+    return run_python(CODE + lines, clean_environment(tmp_path, **connection_variables(sandbox.port)))
+
+
+def test_report_that_is_sent_is_counted_and_logged_once(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """A beacon that arrives is one `sent`, one duration, one configuration, and one line at INFO."""
+    counted, lines = _run(
+        tmp_path,
+        sandbox,
+        "reporter.prepare('mpulse_default')\n"
+        "jobs = [reporter.hand_over(report()) for _ in range(3)]\n"
+        "assert all(job.wait(60) for job in jobs)\n"
+        "tell()",
+    )
+    assert counted == {"mpulse.beacon.sent": 3, "mpulse.delivery.duration": 3, "mpulse.config.fetched": 1}
+    assert lines == [
+        "INFO Sent a beacon to mPulse for the run r1 of sales: page group 'sales', 10000 ms."
+    ] * len(lines)
+    assert len(lines) == len(sandbox.store.beacons()) == 3
+
+
+@pytest.mark.parametrize(
+    ("made", "reason", "sentence"),
+    [
+        ("report('mpulse_missing')", "settings", "The connection 'mpulse_missing' is not defined"),
+        ("report('mpulse_no_domain')", "settings", "has no domain"),
+        ("report('mpulse_wrong_key')", "configuration", "mPulse does not know the API key"),
+        ("report('mpulse_unreachable')", "unreachable", "refused the connection or cannot be reached"),
+        ("report(started_at=now + timedelta(seconds=60))", "invalid", "before its start"),
+        ("report(values=AuthorValues(metrics={'Nope': 1}))", "invalid", "defines no custom metric 'Nope'"),
+        ("report(settings=None)", "error", "An unforeseen"),
+    ],
+)
+def test_report_that_is_dropped_has_one_reason(
+    tmp_path: Path, sandbox: SandboxServer, made: str, reason: str, sentence: str
+) -> None:
+    """What cannot be sent is counted under its reason, said once for all the same, and told who waits."""
+    counted, lines, errors = _run(
+        tmp_path,
+        sandbox,
+        f"errors = [str(reporter.send_within({made}, 60)) for _ in range(2)]\ntell(errors)",
+    )
+    assert counted.pop("mpulse.config.fetched", 1) == 1
+    assert counted == {f"mpulse.beacon.dropped {reason}": 2}
+    (line,) = lines
+    assert line.startswith(f"WARNING No beacon was sent to mPulse for the run r1 of sales ({reason}): ")
+    assert line.endswith("Airflow is not affected.")
+    assert sentence in line
+    assert "None" not in errors
+
+
+def test_names_of_options_that_are_not_defined_are_left_out(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """A fact under a name that the app does not define is left out with a warning; the beacon goes."""
+    counted, lines = _run(
+        tmp_path,
+        sandbox,
+        "asked = ReportSettings(fact_metrics={'Nope': 'failures', 'Files Checked': 'failures'})\n"
+        "assert reporter.send_within(report(settings=asked), 60) is None\n"
+        "tell()",
+    )
+    assert counted["mpulse.beacon.sent"] == 1
+    assert [line for line in lines if "defines no custom metric 'Nope'" in line]
+    (beacon,) = [beacon.as_json() for beacon in sandbox.store.beacons()]
+    assert beacon["metrics"]["Files Checked"] == 0
+
+
+def test_what_is_not_sent_in_time_is_dropped_once(tmp_path: Path) -> None:
+    """Where nothing answers, who waits is let go after wait_s; the reports are counted once, and named."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        port = silent.getsockname()[1]
+        connection = json.loads(connection_variables(port)["AIRFLOW_CONN_MPULSE_DEFAULT"])
+        counted, lines, elapsed_s, taken = run_python(
+            CODE
+            + """
+    import time
+    reporter.wait_s = 0.3
+    taken = [reporter.hand_over(report()) is not None for _ in range(25)]
+    started_s = time.monotonic()
+    reporter.finish()
+    elapsed_s = time.monotonic() - started_s
+    error = reporter.send_within(report(), 0.2)
+    assert "was not sent within 0.2 seconds" in str(error), error
+    reporter.finish()
+    tell(elapsed_s, taken)
+    """,
+            clean_environment(tmp_path, AIRFLOW_CONN_MPULSE_DEFAULT=json.dumps(connection)),
+        )
+    assert taken == [True] * 20 + [False] * 5
+    assert counted == {"mpulse.beacon.dropped queue_full": 5, "mpulse.beacon.dropped not_in_time": 21}
+    assert 0.3 <= elapsed_s < 5
+    assert [
+        line for line in lines if "not sent to mPulse within 0.3 seconds" in line and "dropped: 20" in line
+    ]
+
+
+def test_process_ends_although_mpulse_is_silent(tmp_path: Path) -> None:
+    """A process that ends waits for its beacons no longer than wait_s, and counts what it drops."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        connection = json.loads(connection_variables(silent.getsockname()[1])["AIRFLOW_CONN_MPULSE_DEFAULT"])
+        # A time limit of its own far above: what ends the wait is the reporter's.
+        connection["extra"]["timeout_s"] = 60
+        counted, _ = run_python(
+            CODE
+            + """
+    import atexit
+    from airflow_mpulse.hooks.mpulse import MPulseHook
+    from airflow_mpulse.reporter.process import preload
+    # An interpreter that is ending cannot import everything any more.
+    preload()
+    MPulseHook().get_conn()
+    # What is registered first comes last.
+    atexit.register(tell)
+    reporter.wait_s = 0.2
+    reporter.hand_over(report())
+    """,
+            clean_environment(tmp_path, AIRFLOW_CONN_MPULSE_DEFAULT=json.dumps(connection)),
+        )
+    assert counted == {"mpulse.beacon.dropped not_in_time": 1}
+
+
+def test_forked_child_reports_on_its_own(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """A child of a process that has reported sends over a connection of its own, and both get through."""
+    counted, _, status = _run(
+        tmp_path,
+        sandbox,
+        "assert reporter.send_within(report(), 60) is None\n"
+        "pid = os.fork()\n"
+        "if pid == 0:\n"
+        "    os._exit(0 if reporter.send_within(report(), 60) is None else 1)\n"
+        "status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n"
+        "assert reporter.send_within(report(), 60) is None\n"
+        "tell(status)",
+    )
+    assert status == 0
+    assert counted["mpulse.beacon.sent"] == 2
+    assert len(sandbox.store.beacons()) == 3
+
+
+def test_changed_connection_is_taken_up(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """A connection that is missing at first is found as soon as it is there, without a restart."""
+    counted, _ = _run(
+        tmp_path,
+        sandbox,
+        "assert reporter.send_within(report('mpulse_late'), 60) is not None\n"
+        "os.environ['AIRFLOW_CONN_MPULSE_LATE'] = os.environ['AIRFLOW_CONN_MPULSE_DEFAULT']\n"
+        "assert reporter.send_within(report('mpulse_late'), 60) is None\n"
+        "tell()",
+    )
+    assert counted["mpulse.beacon.dropped settings"] == 1
+    assert counted["mpulse.beacon.sent"] == 1
+
+
+def test_hook_counts_too(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """What the hook sends, and what it cannot send, is counted in the same way."""
+    counted, _ = _run(
+        tmp_path,
+        sandbox,
+        "from airflow_mpulse.exceptions import MPulseError\n"
+        "from airflow_mpulse.hooks.mpulse import MPulseHook\n"
+        "from airflow_mpulse.protocol.beacon import Beacon\n"
+        "MPulseHook().send_beacon(Beacon('By hand', now, now))\n"
+        "odd = Beacon('x', now, now, metrics={'Nope': 1})\n"
+        "MPulseHook().send_beacons([Beacon('Many', now, now)] * 3 + [odd])\n"
+        "try:\n"
+        "    MPulseHook('mpulse_missing').send_beacon(Beacon('By hand', now, now))\n"
+        "except MPulseError:\n"
+        "    tell()",
+    )
+    assert counted == {
+        "mpulse.beacon.sent": 4,
+        "mpulse.beacon.dropped invalid": 1,
+        "mpulse.beacon.dropped settings": 1,
+        "mpulse.config.fetched": 2,
+        "mpulse.delivery.duration": 1,
+    }
