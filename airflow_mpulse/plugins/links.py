@@ -53,7 +53,7 @@ class MPulseDashboardLink(BaseOperatorLink):
 
 def build_external_views(dashboard_url: str, page_group: str) -> list[dict[str, Any]]:  # noqa: DOC502
     """
-    Build the links on the pages of a DAG and of a run, for Airflow 3.
+    Build the tabs on the pages of a DAG and of a run, for Airflow 3, which shows the address in a frame.
 
     :param dashboard_url: The pattern of the address.
     :param page_group: The pattern of the page group of runs.
@@ -63,7 +63,11 @@ def build_external_views(dashboard_url: str, page_group: str) -> list[dict[str, 
     href = build_dashboard_template(dashboard_url, page_group, "{DAG_ID}")
     if href is None:
         return []
-    return [{"name": NAME, "href": href, "destination": place} for place in ("dag", "dag_run")]
+    # Without a route of its own Airflow shows no tab.
+    return [
+        {"name": NAME, "href": href, "destination": place, "url_route": f"mpulse-{place.replace('_', '-')}"}
+        for place in ("dag", "dag_run")
+    ]
 
 
 def build_menu_items(dashboard_url: str) -> list[dict[str, Any]]:  # noqa: DOC502
