@@ -15,13 +15,12 @@ from airflow_mpulse.measurements import TaskKey, read_measurements
 from airflow_mpulse.option_readers import read_report_settings
 from airflow_mpulse.reporter.report import Report
 from airflow_mpulse.reporting.arguments import Arguments
-from airflow_mpulse.reporting.beacons import AuthorValues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from airflow_mpulse.reporting.beacons import ReportSettings
+    from airflow_mpulse.reporting.beacons import AuthorValues, ReportSettings
 
 #: States in which a task has come to an end that is worth a beacon.
 _REPORTED_STATES = frozenset({"success", "failed", "up_for_retry"})
@@ -117,11 +116,7 @@ def _read_arguments(asked: Asked, context: Mapping[str, Any]) -> tuple[ReportSet
         ab_test=arguments.ab_test(asked.ab_test),
         site_version=arguments.site_version(asked.site_version),
     )
-    values = AuthorValues(
-        timers=arguments.timers("timers", asked.timers),
-        metrics=arguments.metrics("metrics", asked.metrics),
-        dimensions=arguments.dimensions("dimensions", asked.dimensions),
-    )
+    values = arguments.values(asked.timers, asked.metrics, asked.dimensions)
     for remark in arguments.remarks:
         _LOG.warning(remark)
     return settings, values

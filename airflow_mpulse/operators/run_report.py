@@ -130,11 +130,7 @@ class RunReport:
         :raises MPulseSettingsError: If an argument cannot be used.
         """
         arguments, known = Arguments(f"the task {operator.task_id!r}"), list(task_ids)
-        values = AuthorValues(
-            timers=arguments.timers("timers", operator.timers),
-            metrics=arguments.metrics("metrics", operator.metrics),
-            dimensions=arguments.dimensions("dimensions", operator.dimensions),
-        )
+        values = arguments.values(operator.timers, operator.metrics, operator.dimensions)
         return cls(
             report=operator.report,
             settings=replace(

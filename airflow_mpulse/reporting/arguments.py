@@ -25,6 +25,7 @@ from airflow_mpulse.protocol.beacon import (
     check_timer,
 )
 from airflow_mpulse.protocol.text import check_text
+from airflow_mpulse.reporting.beacons import AuthorValues
 
 V = TypeVar("V")
 
@@ -42,6 +43,21 @@ class Arguments:
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self.remarks: list[str] = []
+
+    def values(self, timers: object, metrics: object, dimensions: object) -> AuthorValues:
+        """
+        Read custom timers, metrics and dimensions.
+
+        :param timers: A mapping of names to milliseconds, or ``None``.
+        :param metrics: A mapping of names to numbers, or ``None``.
+        :param dimensions: A mapping of names to text, numbers or booleans, or ``None``.
+        :return: The values.
+        """
+        return AuthorValues(
+            timers=self.timers("timers", timers),
+            metrics=self.metrics("metrics", metrics),
+            dimensions=self.dimensions("dimensions", dimensions),
+        )
 
     def timers(self, argument: str, values: object) -> dict[str, Number]:
         """
