@@ -79,7 +79,7 @@ def read_listener_settings() -> ListenerSettings:  # noqa: DOC502
         runs=report in {"runs", "all"},
         tasks=report in {"tasks", "all"},
         filters=Filters(
-            include=_read_list("include_dags"),
+            include=_read_list("include_dags") or ("*",),
             exclude=_read_list("exclude_dags"),
             exclude_tag=_read("exclude_tag").strip(),
             sample_rate=_read_number("sample_rate", 1.0),

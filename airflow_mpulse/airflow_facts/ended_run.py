@@ -131,7 +131,7 @@ def _count_rows(dag_run: Any) -> TaskCounts | None:
         return None
     of_run = (TaskInstance.dag_id == dag_run.dag_id, TaskInstance.run_id == dag_run.run_id)
     rows = select(TaskInstance.state).where(*of_run).limit(MAX_COUNTED_TASKS + 1).subquery()
-    found = session.execute(select(rows.c.state, func.count()).group_by(rows.c.state)).all()
+    found = select_rows(session, select(rows.c.state, func.count()).group_by(rows.c.state))
     if sum(number for _, number in found) > MAX_COUNTED_TASKS:
         return None
     numbers = {read_text(state): number for state, number in found}
@@ -142,6 +142,27 @@ def _count_rows(dag_run: Any) -> TaskCounts | None:
         upstream_failed=numbers.get("upstream_failed", 0),
         removed=numbers.get("removed", 0),
     )
+
+
+def select_rows(session: Any, query: Any) -> list[Any]:  # noqa: DOC502
+    """
+    Ask one question in the session of a row, without a commit.
+
+    :param session: The session.
+    :param query: The question.
+    :return: The rows.
+    :raises DBAPIError: If it cannot be asked.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return list(session.execute(query).all())
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            # The transaction is gone with the connection. Airflow repeats what it finds rolled back, but a
+            # session that is left in the midst of it ends its scheduler.
+            session.rollback()
+        raise
 
 
 def _count_told_states(context: Mapping[str, Any], run: RunFacts) -> TaskCounts | None:

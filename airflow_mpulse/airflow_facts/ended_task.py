@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.airflow_facts.dags import read_tags
-from airflow_mpulse.airflow_facts.ended_run import read_run, read_tags_of_run
+from airflow_mpulse.airflow_facts.ended_run import read_run, read_tags_of_run, select_rows
 from airflow_mpulse.airflow_facts.pages import build_task_url
-from airflow_mpulse.airflow_facts.pokes import build_first_poke_finder
+from airflow_mpulse.airflow_facts.pokes import build_first_poke_finder, read_first_poke
 from airflow_mpulse.airflow_facts.reading import is_row, read_bundle_version, read_task_group
 from airflow_mpulse.reporting.facts import RunFacts, TaskFacts
 
@@ -30,8 +30,8 @@ class EndedTask:
 
     :param run: The run.
     :param task: The task.
-    :param find_start: Asks Airflow for the start of a rescheduled sensor's first poke, which may take a
-        while; ``None`` for a task that was not rescheduled.
+    :param find_start: Asks the database for the start of a rescheduled sensor's first poke, which may take a
+        while; ``None`` where there is nothing to ask.
     """
 
     run: RunFacts
@@ -46,6 +46,18 @@ class EndedTask:
         :return: Whether it was; Airflow then makes its start and end the same.
         """
         return self.task.started_at == self.task.ended_at
+
+    def without_stale_start(self) -> EndedTask:
+        """
+        Leave out the start of a try that was lost before it began; the row still has that of the one before.
+
+        :return: The task, without a start where it was queued after it; as it is for a rescheduled sensor.
+        """
+        task = self.task
+        is_stale = task.queued_at and task.started_at and task.queued_at > task.started_at
+        if not is_stale or self.find_start is not None:
+            return self
+        return replace(self, task=replace(task, started_at=None))
 
 
 def read_ended_task(ti: Any, *, state: str, now: datetime) -> EndedTask:  # noqa: DOC502
@@ -63,7 +75,7 @@ def read_ended_task(ti: Any, *, state: str, now: datetime) -> EndedTask:  # noqa
     facts = TaskFacts(
         task_id=ti.task_id,
         state=state,
-        started_at=getattr(ti, "start_date", None),
+        started_at=_read_start(ti),
         ended_at=getattr(ti, "end_date", None) or now,
         map_index=-1 if ti.map_index is None else ti.map_index,
         try_number=ti.try_number,
@@ -71,8 +83,8 @@ def read_ended_task(ti: Any, *, state: str, now: datetime) -> EndedTask:  # noqa
         task_group=read_task_group(task),
         queued_at=getattr(ti, "queued_dttm", None),
     )
-    url = build_task_url(run.url, facts)
-    return EndedTask(run, replace(facts, url=url), build_first_poke_finder(ti, task))
+    find_start = build_first_poke_finder(ti, task) if is_row(ti) else None
+    return EndedTask(run, replace(facts, url=build_task_url(run.url, facts)), find_start)
 
 
 def read_tags_of_task(ti: Any) -> frozenset[str]:
@@ -102,7 +114,14 @@ def has_reporting_task(ti: Any) -> bool:
     query = select(row.task_id).where(
         row.dag_id == ti.dag_id, row.run_id == ti.run_id, row.operator == "MPulseBeaconOperator"
     )
-    return session.execute(query.limit(1)).first() is not None
+    return bool(select_rows(session, query.limit(1)))
+
+
+def _read_start(ti: Any) -> datetime | None:
+    start: datetime | None = getattr(ti, "start_date", None)
+    if start is None or is_row(ti):
+        return start
+    return read_first_poke(ti) or start
 
 
 def _read_dag_run(ti: Any) -> Any:

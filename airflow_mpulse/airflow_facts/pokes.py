@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_mpulse.airflow_facts.reading import is_row
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -19,20 +17,29 @@ if TYPE_CHECKING:
 
 def build_first_poke_finder(ti: Any, task: Any) -> Callable[[], datetime | None] | None:
     """
-    Prepare the question for the first poke, which is asked on another thread.
+    Prepare the question for the first poke of a row, which is asked on another thread.
 
-    :param ti: The task instance.
+    :param ti: The row of the task instance.
     :param task: Its task, where Airflow has it at hand.
     :return: Gives the instant, ``None`` where there was no poke before; itself ``None`` for a task that
         cannot have been rescheduled.
     """
-    if is_row(ti):
-        # A row whose task is not at hand may be a sensor's.
-        return _Try.of(ti).find_first_poke if getattr(task, "reschedule", task is None) else None
+    # A row whose task is not at hand may be a sensor's.
+    return _Try.of(ti).find_first_poke if getattr(task, "reschedule", task is None) else None
+
+
+def read_first_poke(ti: Any) -> datetime | None:
+    """
+    Ask for the first poke of a running task of Airflow 3, in its own process and on its own thread.
+
+    :param ti: The task instance.
+    :return: The instant; ``None`` for a task that was not rescheduled.
+    """
     context = ti.get_template_context()
     if not context.get("task_reschedule_count"):
         return None
-    return lambda: ti.get_first_reschedule_date(context)
+    first: datetime | None = ti.get_first_reschedule_date(context)
+    return first
 
 
 @dataclass(frozen=True, slots=True)

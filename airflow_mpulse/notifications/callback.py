@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from airflow_mpulse.airflow_facts.ended_run import read_run_of_callback
 from airflow_mpulse.airflow_facts.ended_task import read_ended_task
 from airflow_mpulse.airflow_facts.reading import read_text
-from airflow_mpulse.exceptions import BeaconError
+from airflow_mpulse.exceptions import BeaconError, NoStartError
 from airflow_mpulse.measurements import TaskKey, read_measurements
 from airflow_mpulse.option_readers import read_report_settings
 from airflow_mpulse.reporter.report import Report
@@ -77,6 +77,12 @@ def build_report(  # noqa: DOC503
     if state == "skipped":
         _LOG.debug("A task that was skipped gets no beacon.")
         return None
+    if state is None:
+        msg = (
+            f"The process of the task {ti.task_id!r} has died, and Airflow does not tell its callback when "
+            "it started, so no beacon is made up."
+        )
+        raise NoStartError(msg)
     if state not in _REPORTED_STATES:
         msg = (
             f"The task {ti.task_id!r} has not ended (its state is {state}), so there is no duration to "

@@ -117,15 +117,17 @@ class MPulseNotifier(BaseNotifier):
         from airflow_mpulse.measurements import TaskKey
         from airflow_mpulse.option_readers import read_wait_s
         from airflow_mpulse.reporter.process import REPORTER
+        from airflow_mpulse.version_compat import AIRFLOW_V_3_0_PLUS
 
         try:
             report, wait_s = self._build_report(context), read_wait_s()
+            if report is None:
+                return
+            client = REPORTER.connect(report.mpulse_conn_id) if AIRFLOW_V_3_0_PLUS else None
         except Exception as error:  # noqa: BLE001 - objects of Airflow's may raise anything
             self._give_up(error)
             return
-        if report is None:
-            return
-        failure = REPORTER.send_within(report, wait_s)
+        failure = REPORTER.send_within(report, wait_s, client)
         if report.task is not None and not isinstance(failure, ValueError):
             # A listener then leaves the task out. What could not even be built, it reports in its own way.
             REPORTER.claim(TaskKey.of(context["ti"]))

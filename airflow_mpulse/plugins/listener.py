@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import hookimpl
 
@@ -24,13 +24,13 @@ from airflow_mpulse.airflow_facts.reading import is_row, read_text
 from airflow_mpulse.exceptions import MPulseError
 from airflow_mpulse.measurements import TaskKey, read_measurements
 from airflow_mpulse.notifications.mpulse import MPulseNotifier
+from airflow_mpulse.plugins.guard import Guard
 from airflow_mpulse.reporter.process import REPORTER
 from airflow_mpulse.reporter.report import Report
 from airflow_mpulse.version_compat import AIRFLOW_V_3_0_PLUS, utc_now
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
+    from airflow_mpulse.delivery.client import MPulseClient
     from airflow_mpulse.option_readers import ListenerSettings
 
 _LOG = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ class MPulseListener:
         self._settings = settings
         # The process that Airflow has promised to tell before it stops, so that waiting is left until then.
         self._told_before_stopping: int | None = None
+        self._task_process: int | None = None
         REPORTER.wait_s = settings.wait_s
 
     @hookimpl
@@ -56,9 +57,12 @@ class MPulseListener:
 
         :param component: A job of Airflow's, or a marker for a task.
         """
-        with _Guard("on_starting"):
+        with Guard("on_starting"):
             self._told_before_stopping = os.getpid()
-            if hasattr(component, "job_type"):
+            if not hasattr(component, "job_type"):
+                self._task_process = os.getpid()
+            elif self._task_process != os.getpid():
+                # Not for the job that stands around each task on Airflow 2.11: its log has a line of ours.
                 what = " and ".join(
                     kind
                     for kind, on in (("runs", self._settings.runs), ("tasks", self._settings.tasks))
@@ -74,7 +78,7 @@ class MPulseListener:
 
         :param component: A job of Airflow's, or a marker for a task.
         """
-        with _Guard("before_stopping"):
+        with Guard("before_stopping"):
             REPORTER.finish()
 
     @hookimpl
@@ -84,9 +88,9 @@ class MPulseListener:
 
         :param task_instance: The task instance.
         """
-        with _Guard("on_task_instance_running"):
+        with Guard("on_task_instance_running"):
             if self._settings.tasks and self._wants_task(task_instance):
-                REPORTER.prepare(self._settings.mpulse_conn_id)
+                self._prepare(task_instance)
 
     @hookimpl
     def on_task_instance_success(self, previous_state: Any, task_instance: Any) -> None:
@@ -96,8 +100,8 @@ class MPulseListener:
         :param previous_state: ``None`` where a person has set the state.
         :param task_instance: The task instance.
         """
-        with _Guard("on_task_instance_success"):
-            self._report_task(task_instance, "success", by_hand=previous_state is None)
+        with Guard("on_task_instance_success") as guard:
+            self._report_task(guard, task_instance, "success", by_hand=previous_state is None)
 
     @hookimpl
     def on_task_instance_failed(self, previous_state: Any, task_instance: Any) -> None:
@@ -107,11 +111,11 @@ class MPulseListener:
         :param previous_state: ``None`` where a person has set the state.
         :param task_instance: The task instance.
         """
-        with _Guard("on_task_instance_failed"):
+        with Guard("on_task_instance_failed") as guard:
             will_retry = read_text(task_instance.state) == "up_for_retry"
             if not will_retry or self._settings.report_retries:
                 state = "up_for_retry" if will_retry else "failed"
-                self._report_task(task_instance, state, by_hand=previous_state is None)
+                self._report_task(guard, task_instance, state, by_hand=previous_state is None)
 
     @hookimpl
     def on_dag_run_success(self, dag_run: Any) -> None:
@@ -120,8 +124,8 @@ class MPulseListener:
 
         :param dag_run: The row of the run.
         """
-        with _Guard("on_dag_run_success"):
-            self._report_run(dag_run, "success")
+        with Guard("on_dag_run_success") as guard:
+            self._report_run(guard, dag_run, "success")
 
     @hookimpl
     def on_dag_run_failed(self, dag_run: Any) -> None:
@@ -130,54 +134,66 @@ class MPulseListener:
 
         :param dag_run: The row of the run.
         """
-        with _Guard("on_dag_run_failed"):
-            self._report_run(dag_run, "failed")
+        with Guard("on_dag_run_failed") as guard:
+            self._report_run(guard, dag_run, "failed")
 
-    def _report_task(self, ti: Any, state: str, *, by_hand: bool) -> None:
-        if not self._settings.tasks or not self._wants_task(ti) or _leaves_to_notifier(ti, state):
+    def _report_task(self, guard: Guard, ti: Any, state: str, *, by_hand: bool) -> None:
+        if not self._settings.tasks:
+            return
+        key = TaskKey.of(ti)
+        # Read while it can be: a row that has lost its session raises once more when an error is told.
+        guard.name = f"task {key.task_id} of the run {key.run_id} of {key.dag_id}"
+        if not self._wants_task(ti) or _leaves_to_notifier(ti, state):
             return
         if by_hand and was_ended_before(ti):
             return
-        key = TaskKey.of(ti)
-        try:
-            ended = read_ended_task(ti, state=state, now=utc_now())
-        except MPulseError as error:
-            REPORTER.drop(f"task {ti.task_id} of the run {ti.run_id} of {ti.dag_id}", error)
+        ended = read_ended_task(ti, state=state, now=utc_now())
+        if by_hand and ended.has_never_run:
             return
-        if (by_hand and ended.has_never_run) or not REPORTER.claim(key):
+        if is_row(ti) and not by_hand and self._task_process != os.getpid():
+            ended = ended.without_stale_start()
+        client = self._connect(ti)
+        if not REPORTER.claim(key):
             return
-        REPORTER.hand_over(
-            Report(
-                run=ended.run,
-                task=ended.task,
-                mpulse_conn_id=self._settings.mpulse_conn_id,
-                settings=self._settings.report,
-                measured=read_measurements(key),
-                find_start=ended.find_start,
-            )
+        report = Report(
+            run=ended.run,
+            task=ended.task,
+            mpulse_conn_id=self._settings.mpulse_conn_id,
+            settings=self._settings.report,
+            measured=read_measurements(key),
+            find_start=ended.find_start,
         )
+        REPORTER.hand_over(report, client)
         # A parser of DAGs that buries a dead task, and `airflow dags test`; never an API server.
         if self._told_before_stopping != os.getpid() and not (AIRFLOW_V_3_0_PLUS and is_row(ti)):
             REPORTER.finish()
 
-    def _report_run(self, dag_run: Any, state: str) -> None:
+    def _report_run(self, guard: Guard, dag_run: Any, state: str) -> None:
         settings = self._settings
-        if (
-            not settings.runs
-            or not settings.filters.accepts(dag_run.dag_id, dag_run.run_id, lambda: read_tags_of_run(dag_run))
-            or "run" in read_reported_by_operators(getattr(dag_run, "dag", None))
-        ):
+        if not settings.runs:
             return
-        try:
-            if was_ended_before(dag_run) or not REPORTER.claim(
-                (dag_run.dag_id, dag_run.run_id, dag_run.start_date)
-            ):
-                return
-            run = read_ended_run(dag_run, state=state)
-        except MPulseError as error:
-            REPORTER.drop(f"run {dag_run.run_id} of {dag_run.dag_id}", error)
+        dag_id, run_id = dag_run.dag_id, dag_run.run_id
+        guard.name = f"run {run_id} of {dag_id}"
+        if not settings.filters.accepts(
+            dag_id, run_id, lambda: read_tags_of_run(dag_run)
+        ) or "run" in read_reported_by_operators(getattr(dag_run, "dag", None)):
             return
-        REPORTER.hand_over(Report(run, None, settings.mpulse_conn_id, settings.report))
+        if was_ended_before(dag_run):
+            return
+        # Claimed last: what could not be read this time is reported when Airflow ends the run once more.
+        run = read_ended_run(dag_run, state=state)
+        if REPORTER.claim((dag_id, run_id, run.started_at)):
+            REPORTER.hand_over(Report(run, None, settings.mpulse_conn_id, settings.report))
+
+    def _prepare(self, ti: Any) -> None:
+        # What is wrong with the connection is told when there is something to report.
+        with contextlib.suppress(MPulseError):
+            REPORTER.prepare(self._settings.mpulse_conn_id, self._connect(ti))
+
+    def _connect(self, ti: Any) -> MPulseClient | None:
+        # A running task of Airflow 3 asks its supervisor, which only its own thread may do; the session of a
+        # row is in use, so that another thread must read what stands in the database.
+        return None if is_row(ti) else REPORTER.connect(self._settings.mpulse_conn_id)
 
     def _wants_task(self, ti: Any) -> bool:
         if not self._settings.filters.accepts(ti.dag_id, ti.run_id, lambda: read_tags_of_task(ti)):
@@ -187,33 +203,6 @@ class MPulseListener:
             # Which tasks a reporting task speaks for stands in the DAG, which is not at hand here.
             return not has_reporting_task(ti)
         return not is_reporting_task(task) and "tasks" not in read_reported_by_operators(task.dag)
-
-
-class _Guard:
-    """
-    Lets nothing out, whatever is raised.
-
-    :param hook: The name of the hook, for the log.
-    """
-
-    def __init__(self, hook: str) -> None:
-        self._hook = hook
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if error is not None:
-            with contextlib.suppress(BaseException):
-                _LOG.warning(
-                    "mPulse's listener could not do its part in %s (%s); Airflow is not affected.",
-                    self._hook,
-                    type(error).__name__,
-                )
-                _LOG.debug("What was raised in %s.", self._hook, exc_info=error)
-        return True
 
 
 def _leaves_to_notifier(ti: Any, state: str) -> bool:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The connections of one process: read by the sending thread only, kept for a while, and read again."""
+"""The connections of one process: read when they are needed, kept for a while, and read again."""
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from airflow_mpulse.hooks.mpulse import MPulseHook
@@ -20,13 +21,14 @@ MAX_AGE_S = 300.0
 
 class Connections:
     """
-    Gives the client of a connection. For one thread only.
+    Gives the client of a connection. Safe in threads.
 
     :param clock: Monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._lock = threading.RLock()
         self._hooks: dict[str, tuple[MPulseHook, float]] = {}
 
     def client(self, mpulse_conn_id: str) -> MPulseClient:  # noqa: DOC502
@@ -37,30 +39,26 @@ class Connections:
         :return: The client.
         :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
         """
-        hook, read_at_s = self._hooks.get(mpulse_conn_id, (None, 0.0))
-        if hook is None or self._clock() - read_at_s > MAX_AGE_S:
-            self.forget(mpulse_conn_id)
-            hook = MPulseHook(mpulse_conn_id)
-            client = hook.get_conn()
-            self._hooks[mpulse_conn_id] = hook, self._clock()
-            return client
-        return hook.get_conn()
+        with self._lock:
+            hook, read_at_s = self._hooks.get(mpulse_conn_id, (None, 0.0))
+            if hook is None or self._clock() - read_at_s > MAX_AGE_S:
+                self._forget(mpulse_conn_id)
+                hook = MPulseHook(mpulse_conn_id)
+                client = hook.get_conn()
+                self._hooks[mpulse_conn_id] = hook, self._clock()
+                return client
+            return hook.get_conn()
 
     def find_trouble(self) -> DeliveryError | None:
         """
-        Tell what keeps a connection from sending at this moment. For any thread.
+        Tell what keeps a connection from sending at this moment.
 
         :return: What its last exchange failed with, ``None`` where nothing is known.
         """
         clients = [hook.get_conn() for hook, _ in list(self._hooks.values())]
         return next((client.trouble for client in clients if client.trouble is not None), None)
 
-    def forget(self, mpulse_conn_id: str) -> None:
-        """
-        Close a connection, to read it again when it is next asked for.
-
-        :param mpulse_conn_id: The connection's ID.
-        """
+    def _forget(self, mpulse_conn_id: str) -> None:
         hook, _ = self._hooks.pop(mpulse_conn_id, (None, 0.0))
         if hook is not None:
             hook.close()

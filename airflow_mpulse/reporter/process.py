@@ -56,17 +56,32 @@ class Reporter:
         """
         return not self._claimed.add(key)
 
-    def hand_over(self, report: Report) -> Job | None:
+    def connect(self, mpulse_conn_id: str) -> MPulseClient:  # noqa: DOC502
+        """
+        Read a connection on the calling thread.
+
+        A task of Airflow 3 and a callback of a DAG must do so themselves: they ask a supervisor for it over a
+        channel that is made for one thread. A scheduler must not: its session is in use.
+
+        :param mpulse_conn_id: The connection's ID.
+        :return: The client, from memory where the connection was read of late.
+        :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
+        """
+        return self._connections.client(mpulse_conn_id)
+
+    def hand_over(self, report: Report, client: MPulseClient | None = None) -> Job | None:
         """
         Take a report; never waits.
 
         :param report: The report.
+        :param client: The client of its connection; ``None`` to have the sending thread read the connection.
         :return: What can be waited for; ``None`` where the report was dropped and counted at once.
         """
-        job = Job(
-            lambda job: self._send(report, job, lambda: self._connections.client(report.mpulse_conn_id)),
-            awaited=True,
-        )
+
+        def find_client() -> MPulseClient:
+            return client or self.connect(report.mpulse_conn_id)
+
+        job = Job(lambda job: self._send(report, job, find_client), awaited=True)
         try:
             taken = self._worker.hand_over(job)
         except RuntimeError as error:
@@ -77,15 +92,18 @@ class Reporter:
             return None
         return job
 
-    def send_within(self, report: Report, wait_s: float) -> BaseException | None:
+    def send_within(
+        self, report: Report, wait_s: float, client: MPulseClient | None = None
+    ) -> BaseException | None:
         """
         Take a report and wait for it.
 
         :param report: The report.
         :param wait_s: Seconds to wait at most.
+        :param client: The client of its connection; ``None`` to have the sending thread read the connection.
         :return: Why it was not sent, ``None`` where it was.
         """
-        job = self.hand_over(report)
+        job = self.hand_over(report, client)
         if job is None:
             return DeliveryError(f"The beacon of the {report.name} could not be taken by the sending thread.")
         if not job.wait(wait_s) and job.settle():
@@ -96,15 +114,16 @@ class Reporter:
             return error
         return job.error
 
-    def prepare(self, mpulse_conn_id: str) -> None:
+    def prepare(self, mpulse_conn_id: str, client: MPulseClient | None = None) -> None:
         """
         Look the configuration up in the background, so that it is there when something ends.
 
         :param mpulse_conn_id: The connection's ID.
+        :param client: The client of the connection; ``None`` to have the thread read the connection.
         """
         # What goes wrong here is told when something is to be sent.
         with contextlib.suppress(RuntimeError):
-            self._worker.hand_over(Job(lambda _: self._look_up(mpulse_conn_id), awaited=False))
+            self._worker.hand_over(Job(lambda _: self._look_up(mpulse_conn_id, client), awaited=False))
 
     def finish(self) -> None:
         """Wait for what is on its way, at most :attr:`wait_s` seconds, and drop and count the rest."""
@@ -170,9 +189,9 @@ class Reporter:
         trouble = self._connections.find_trouble()
         return "" if trouble is None else f" The last try: {trouble}"
 
-    def _look_up(self, mpulse_conn_id: str) -> None:
+    def _look_up(self, mpulse_conn_id: str, client: MPulseClient | None) -> None:
         try:
-            self._connections.client(mpulse_conn_id).get_config()
+            (client or self.connect(mpulse_conn_id)).get_config()
         except MPulseError as error:
             _LOG.debug("The configuration is not there yet: %s", error)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.exceptions import UnknownNameError
+from airflow_mpulse.reporter.recent import RecentKeys
 from airflow_mpulse.reporting.beacons import AuthorValues, ReportSettings, build_run_beacon, build_task_beacon
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from airflow_mpulse.reporting.facts import RunFacts, TaskFacts
 
 _LOG = logging.getLogger(__name__)
+
+_said = RecentKeys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,11 @@ def _keep_defined(kind: Kind, config: BeaconConfig, values: Mapping[str, Any]) -
         try:
             config.check_names(kind, [name])
         except UnknownNameError as error:
-            _LOG.warning("The beacon goes without it: %s", error)
+            # A scheduler meets the same name of an option with every run.
+            said_before = _said.add(str(error))
+            _LOG.log(
+                logging.DEBUG if said_before else logging.WARNING, "The beacon goes without it: %s", error
+            )
         else:
             kept[name] = value
     return kept

@@ -54,6 +54,8 @@ def scheduler_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schedule
             "AIRFLOW__WEBSERVER__BASE_URL": "http://airflow.example.com",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
             "AIRFLOW__MPULSE__REPORT": "all",
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(Path(__file__).parent / "watch"),
+            "SUPERVISOR_WATCH_FILE": str(work / "supervisor-watch"),
             # Everything at once on a small machine: what is tested here is what arrives, not how soon.
             "AIRFLOW__MPULSE__WAIT_S": "10",
             # What the operator's probes report is compared without the listener's beacons in between.

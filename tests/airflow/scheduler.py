@@ -24,12 +24,20 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = tuple(EXPECTED_BEACONS)
 PROBES = ("probe_states", "probe.arguments-für_alle", "probe_refusals")
 #: DAGs that the listener reports, or that the notifier reports beside it.
-LISTENED = ("every.state", "measured", "killed", "notified_tasks", "notified_run", "notified_failed_run")
+LISTENED = (
+    "every.state",
+    "measured",
+    "killed",
+    "talkative",
+    "notified_tasks",
+    "notified_run",
+    "notified_failed_run",
+)
 #: DAGs that a person ends; they are not run with the others.
 MARKED = ("marked", "marked_at_once")
 #: Page groups of the beacons that come last: the scheduler and the parser of DAGs send them after a run.
 LAST_PAGE_GROUPS = {
-    *("every-state", "measured", "killed", "notified_tasks"),
+    *("every-state", "measured", "killed", "talkative", "notified_tasks"),
     *("Told of the run notified_run", "Told of the run notified_failed_run"),
 }
 APP = SandboxApp()

@@ -19,7 +19,7 @@ STATES = {"succeed": "success", "fail_once": "success", "skip_itself": "skipped"
 
 #: What the log of a task or of the scheduler says of each fault.
 SENTENCES = {
-    "raises_inside": "mPulse's listener could not do its part in on_dag_run_failed (SystemExit)",
+    "raises_inside": "(error): An unforeseen SystemExit was raised. Airflow is not affected.",
     "unreachable": "refused the connection or cannot be reached",
     "silent": "Beacons not sent to mPulse within 1 seconds ([mpulse] wait_s), and dropped: ",
     "no_connection": "The connection 'mpulse_default' is not defined or cannot be read",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -172,6 +173,17 @@ def test_log_has_one_line_per_task(scheduler_run: SchedulerRun) -> None:
     lines = [line for line in log.splitlines() if "Sent a beacon to mPulse" in line]
     assert len(lines) == 1
     assert _page_group("succeed") in lines[0]
+
+
+def test_supervisor_is_asked_by_the_tasks_own_thread(scheduler_run: SchedulerRun) -> None:
+    """No thread of ours talks to a task's supervisor, which takes two threads' questions for one's."""
+    watched = scheduler_run.airflow.env["SUPERVISOR_WATCH_FILE"]
+    if scheduler_run.airflow.major > 2:
+        threads = set(Path(watched).read_text().splitlines())
+        assert "MainThread" in threads
+        assert {name for name in threads if name.startswith("mpulse")} == set()
+    assert {row.state for row in scheduler_run.tasks("talkative")} == {"success"}
+    assert len(scheduler_run.beacons_of("talkative - talk")) == 3
 
 
 def test_operators_reports_are_not_repeated(scheduler_run: SchedulerRun) -> None:
