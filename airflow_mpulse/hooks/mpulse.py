@@ -75,7 +75,7 @@ class MPulseHook(BaseHook):
         if self._client is None:
             self._check_conn_id()
             try:
-                connection = self.get_connection(self.mpulse_conn_id)
+                connection = self._read_connection()
             except AirflowNotFoundException:
                 connection = None
             self._client = self._build_client(connection)
@@ -176,6 +176,15 @@ class MPulseHook(BaseHook):
             f"Fetched the configuration of the domain {config.h_d!r}, which defines {counts[0]}, {counts[1]} "
             f"and {counts[2]}; that a beacon is accepted cannot be tested, because mPulse confirms none."
         )
+
+    def _read_connection(self) -> Any:
+        try:
+            return self.get_connection(self.mpulse_conn_id)
+        except ImportError:
+            # A scheduler of Airflow 3.1 looks for the supervisor of a task, which it does not have.
+            from airflow.models.connection import Connection
+
+            return Connection.get_connection_from_secrets(self.mpulse_conn_id)
 
     def _check_conn_id(self) -> None:
         if not isinstance(self.mpulse_conn_id, str) or not self.mpulse_conn_id.strip():

@@ -3,7 +3,7 @@
 
 from datetime import UTC, datetime
 
-from airflow.providers.common.compat.sdk import DAG, task
+from airflow.providers.common.compat.sdk import DAG, get_current_context, task
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -24,8 +24,13 @@ for dag_id in ("marked", "marked_at_once"):
         @task
         def wait_for_the_mark() -> None:
             """Lasts until somebody says that it has ended."""
+            import os
             import time
+            from pathlib import Path
 
+            (
+                Path(os.environ["MPULSE_EXAMPLES_FOLDER"]) / f"waits-{get_current_context()['dag'].dag_id}"
+            ).touch()
             time.sleep(300)
 
         @task
