@@ -4,6 +4,7 @@
 #   make demo [AIRFLOW=2.11] [KEEP=1]   a real Airflow runs the example DAGs and reports them to a local mPulse
 #   make test [AIRFLOW=3.3]             every check and every test; without AIRFLOW on both majors
 #   make sandbox                        the local mPulse alone
+#   make soak [RUNS=500]                short runs through a real scheduler: nothing may grow, no beacon be lost
 #   make docs                           writes docs/configuration.md from the table of options
 #   make constraints                    writes the pinned versions anew, from the newest that fit together
 #
@@ -13,7 +14,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint sandbox docs constraints clean
+.PHONY: help demo test lint sandbox soak docs constraints clean
 
 PYTHON ?= python3
 DEMO_AIRFLOW := $(or $(AIRFLOW),3.3)
@@ -36,6 +37,10 @@ demo: $(call venv,$(DEMO_AIRFLOW))/.ready
 
 sandbox: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/airflow-mpulse sandbox
+
+# With CONTROL=1 the same without the listener, to tell Airflow's own growth.
+soak: $(call venv,3.3)/.ready
+	@$(call venv,3.3)/bin/python -m soak $(if $(RUNS),--runs $(RUNS)) $(if $(CONTROL),--without-listener)
 
 docs: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/python -m tools.configuration_docs
@@ -61,7 +66,7 @@ lint: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/mypy
 	@$(call venv,3.3)/bin/pydoclint --quiet airflow_mpulse
 	@$(call venv,3.3)/bin/lint-imports --no-cache --no-logo
-	@$(call venv,3.3)/bin/codespell airflow_mpulse dags demo docs tests ./*.md
+	@$(call venv,3.3)/bin/codespell airflow_mpulse dags demo docs soak tests tools ./*.md
 
 .venv/airflow-%/.ready: constraints/airflow-%.txt pyproject.toml
 	@python="$$(demo/find_python.sh $* "$(PYTHON)")"; \
