@@ -76,11 +76,13 @@ def test_metadata_says_what_it_needs(wheel: Path) -> None:
 
 
 def test_entry_points_lead_to_what_exists(wheel: Path) -> None:
-    """The provider and the console command are announced, and nothing else."""
+    """The provider, the plugin and the console command are announced, and nothing else."""
     _, texts, _ = _metadata(wheel)
     assert set(texts["entry_points.txt"].splitlines()) - {""} == {
         "[apache_airflow_provider]",
         "provider_info = airflow_mpulse.get_provider_info:get_provider_info",
+        "[airflow.plugins]",
+        "mpulse = airflow_mpulse.plugins.mpulse:MPulsePlugin",
         "[console_scripts]",
         "airflow-mpulse = airflow_mpulse.cli.main:main",
     }
