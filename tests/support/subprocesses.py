@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def clean_environment(home: Path, **changes: str) -> dict[str, str]:
 
 
 def run_python(code: str, env: Mapping[str, str], *, cwd: Path | None = None) -> Any:
-    """Run code in a fresh interpreter; give what it printed last, read as JSON."""
+    """Run code in a fresh interpreter; give the last line of JSON that it printed."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
         env=dict(env),
@@ -33,7 +34,11 @@ def run_python(code: str, env: Mapping[str, str], *, cwd: Path | None = None) ->
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    # Airflow 2.11 logs to the same stream, also from a thread that ends after the last word of the code.
+    for line in reversed(done.stdout.splitlines()):
+        with suppress(ValueError):
+            return json.loads(line)
+    raise AssertionError(done.stdout + done.stderr)
 
 
 def run_airflow(*arguments: str, env: Mapping[str, str]) -> str:
