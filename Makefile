@@ -82,4 +82,4 @@ constraints:
 	@for airflow in 3.3 2.11; do demo/pin_versions.sh $$airflow "$(PYTHON)"; done
 
 clean:
-	rm -rf .venv .demo dist build .pytest_cache .mypy_cache .ruff_cache .coverage
+	rm -rf .venv .demo dist build .hypothesis .pytest_cache .mypy_cache .ruff_cache .coverage

@@ -53,8 +53,13 @@ def quote_remote(text: str, *, secrets: tuple[str, ...] = ()) -> str:
     :return: One line of at most :data:`QUOTED_CHARACTERS` characters, secrets in any case of letters and what
         looks like a token replaced by ``***``.
     """
-    for secret in filter(None, secrets):
-        text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
-    text = _TOKEN.sub("***", text)
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = _to_one_line(text)
+    # After that, because a secret with blanks may have come with line breaks in their place.
+    for secret in filter(None, map(_to_one_line, secrets)):
+        line = re.sub(re.escape(secret), "***", line, flags=re.IGNORECASE)
+    line = _TOKEN.sub("***", line)
     return line if len(line) <= QUOTED_CHARACTERS else line[: QUOTED_CHARACTERS - 1] + "…"
+
+
+def _to_one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
