@@ -86,7 +86,7 @@ def read_listener_settings() -> ListenerSettings:  # noqa: DOC502
         ),
         report=read_report_settings(),
         report_retries=_read_flag("report_retries"),
-        mpulse_conn_id=_read_conn_id(),
+        mpulse_conn_id=read_conn_id(),
         wait_s=read_wait_s(),
     )
 
@@ -106,6 +106,20 @@ def read_report_settings() -> ReportSettings:  # noqa: DOC502
         fact_metrics=_read_fact_map("metrics", "metric"),
         fact_dimensions=_read_fact_map("dimensions", "dimension"),
     )
+
+
+def read_conn_id() -> str:
+    """
+    Read over which connection runs and tasks report themselves.
+
+    :return: The connection's ID.
+    :raises MPulseSettingsError: If the option is empty.
+    """
+    value = _read("mpulse_conn_id").strip()
+    if not value:
+        msg = f"The option [{SECTION}] mpulse_conn_id is empty; it must be the ID of a connection."
+        raise MPulseSettingsError(msg)
+    return value
 
 
 def read_wait_s() -> float:  # noqa: DOC502
@@ -146,14 +160,6 @@ def _read_report() -> str:
     value = _read("report").strip().lower()
     if value not in REPORTS:
         msg = f"The option [{SECTION}] report is {value!r}; it must be one of {', '.join(REPORTS)}."
-        raise MPulseSettingsError(msg)
-    return value
-
-
-def _read_conn_id() -> str:
-    value = _read("mpulse_conn_id").strip()
-    if not value:
-        msg = f"The option [{SECTION}] mpulse_conn_id is empty; it must be the ID of a connection."
         raise MPulseSettingsError(msg)
     return value
 
