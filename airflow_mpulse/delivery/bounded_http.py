@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import io
 import logging
+import ssl
 import threading
 import time
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter  # noqa: TID251 - the transport imports this module on first use
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 if TYPE_CHECKING:
     import socket
@@ -93,9 +96,36 @@ class _BoundedConnection(HTTPConnection):
 
 
 class _BoundedTlsConnection(HTTPSConnection):
+    def connect(self) -> None:
+        with _nothing_sent_yet(self):
+            super().connect()
+
+    def _tunnel(self) -> None:
+        plain = self.sock
+        # TLS, which comes next, wants the socket as it was.
+        self.sock = _bound(plain)
+        super()._tunnel()
+        self.sock = plain
+
     def getresponse(self) -> Any:
         self.sock = _bound(self.sock)
         return super().getresponse()
+
+
+@contextmanager
+def _nothing_sent_yet(connection: HTTPSConnection) -> Iterator[None]:
+    # A proxy that hangs up or a TLS handshake that is cut off would otherwise be told in the same way as an
+    # answer that was, after which a beacon may not be sent again.
+    try:
+        yield
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, f"no connection in time: {error}") from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, HTTPException) as error:
+        raise NewConnectionError(connection, f"cut off: {error}") from error
+    except ssl.SSLError:
+        raise
+    except OSError as error:
+        raise NewConnectionError(connection, f"cut off: {error}") from error
 
 
 class _Hush(logging.Filter):

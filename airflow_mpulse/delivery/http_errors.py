@@ -20,6 +20,8 @@ from airflow_mpulse.protocol.text import quote_remote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_UNUSABLE = "The address of {host}, or of a proxy on the way to it, cannot be used."
+
 #: From the narrow to the broad, because some of these are kinds of others. What stands in no row was cut off
 #: at an unknown point and counts as maybe received, which is never tried again.
 ERRORS: tuple[tuple[type[Exception], type[TransportError], str], ...] = (
@@ -29,6 +31,10 @@ ERRORS: tuple[tuple[type[Exception], type[TransportError], str], ...] = (
         if hasattr(low, "NameResolutionError")
         else []
     ),
+    # An address is read before anything is sent.
+    (low.LocationValueError, ConnectionFailedError, _UNUSABLE),
+    (requests.exceptions.InvalidURL, ConnectionFailedError, _UNUSABLE),
+    (requests.exceptions.InvalidSchema, ConnectionFailedError, _UNUSABLE),
     (low.NewConnectionError, ConnectionFailedError, "{host} refused the connection or cannot be reached."),
     (low.ConnectTimeoutError, ConnectionFailedError, "{host} took no connection within {timeout_s:.3g} s."),
     (low.ReadTimeoutError, ReplyTimeoutError, "{host} gave no whole answer within {timeout_s:.3g} s."),

@@ -82,9 +82,19 @@ CASES: dict[str, tuple[Exception, type[TransportError], str]] = {
         "The connection to c.go-mpulse.net was lost before the whole answer came.",
     ),
     "address": (
-        requests.exceptions.InvalidURL("bad"),
-        ConnectionLostError,
-        "The exchange with c.go-mpulse.net failed (InvalidURL).",
+        requests.exceptions.InvalidURL(f"bad: {URL}"),
+        ConnectionFailedError,
+        "The address of c.go-mpulse.net, or of a proxy on the way to it, cannot be used.",
+    ),
+    "unknown kind of proxy": (
+        requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."),
+        ConnectionFailedError,
+        "The address of c.go-mpulse.net, or of a proxy on the way to it, cannot be used.",
+    ),
+    "unreadable host": (
+        low.LocationParseError(URL),
+        ConnectionFailedError,
+        "The address of c.go-mpulse.net, or of a proxy on the way to it, cannot be used.",
     ),
     "no-arguments": (
         requests.ConnectionError(),
@@ -120,7 +130,13 @@ def make(kind: type[Exception]) -> Exception:
 
 
 #: Where an exchange has failed before anything left, a beacon may be sent again; nowhere else.
-NOT_SENT = (low.NewConnectionError, low.ConnectTimeoutError, low.ProxyError, low.SSLError)
+NOT_SENT = (
+    low.LocationValueError,
+    low.NewConnectionError,
+    low.ConnectTimeoutError,
+    low.ProxyError,
+    low.SSLError,
+)
 
 
 LIBRARYS_OWN = {
