@@ -58,8 +58,11 @@ class RawServer:
         thread.start()
 
     def _accept(self) -> None:
-        while True:
-            sock, _ = self._listener.accept()
+        while not self._stopped.is_set():
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return  # Closed between the look at the event and the wait.
             if self._stopped.is_set():
                 sock.close()
                 return
