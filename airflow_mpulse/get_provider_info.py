@@ -48,4 +48,6 @@ def get_provider_info() -> dict[str, Any]:
         # No "plugins": Airflow finds ours by its entry point, and a name met twice makes Airflow 3.3 pass
         # over the plugins of the providers after it, in tasks, where providers are not discovered lazily.
         "config": describe_section(),
+        # From Airflow 3.2; others do not know the key.
+        "cli": ["airflow_mpulse.cli.definition.get_mpulse_cli_commands"],
     }

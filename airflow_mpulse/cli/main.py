@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-The console script ``airflow-mpulse``: it finds the command and hands over.
-
-What a command does stands in its own module, which is imported only when the command is called: a console
-script that answers ``--help`` must not load a web server or Airflow first.
-"""
+"""The console script ``airflow-mpulse``: it finds the command and hands over."""
 
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from airflow_mpulse import __version__
-from airflow_mpulse.cli import sandbox
+from airflow_mpulse.cli.commands import COMMANDS, DESCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +18,15 @@ def build_parser() -> argparse.ArgumentParser:
     """
     Build the parser with every command.
 
-    :return: A parser whose result holds the command's function under ``run``.
+    :return: A parser whose result holds the command's name under ``command``.
     """
-    parser = argparse.ArgumentParser(prog="airflow-mpulse", description="Airflow pipelines on Akamai mPulse.")
+    parser = argparse.ArgumentParser(prog="airflow-mpulse", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    sandbox.add_command(commands)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for command in COMMANDS:
+        added = commands.add_parser(command.name, help=command.summary, description=command.description)
+        for argument in command.arguments:
+            added.add_argument(argument.flag, **argument.settings)
     return parser
 
 
@@ -39,7 +38,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     :return: Exit status, 0 for success.
     """
     arguments = build_parser().parse_args(argv)
-    status: int = arguments.run(arguments)
+    return run(arguments.command, arguments)
+
+
+def run(name: str, arguments: argparse.Namespace) -> int:
+    """
+    Import a command and run it.
+
+    :param name: The command's name.
+    :param arguments: Its arguments.
+    :return: Exit status, 0 for success.
+    """
+    status: int = import_module(f"airflow_mpulse.cli.{name}").run(arguments)
     return status
 
 

@@ -7,39 +7,16 @@ The server itself is in ``airflow_mpulse.sandbox``.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
+
     from airflow_mpulse.sandbox.server import SandboxServer
 
-_DEFAULT_HOST = "127.0.0.1"
-_DEFAULT_PORT = 8095
-_MAX_PORT = 65_535
 _NEEDED = frozenset({"starlette", "uvicorn"})
-
-
-def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """
-    Add the command to a parser.
-
-    :param commands: The sub-parsers of the console script.
-    """
-    summary = "run a local stand-in for mPulse"
-    parser = commands.add_parser("sandbox", help=summary, description=f"{summary.capitalize()}.")
-    parser.add_argument("--host", default=_DEFAULT_HOST, help="address to listen on (default: %(default)s)")
-    port_help = "port to listen on, 0 for a free one (default: %(default)s)"
-    parser.add_argument("--port", type=_port, default=_DEFAULT_PORT, help=port_help)
-    parser.set_defaults(run=run)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= _MAX_PORT):
-        message = f"{text!r} is not a port from 0 to {_MAX_PORT}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -85,7 +62,7 @@ def connection(host: str, port: int, api_key: str, domain: str) -> dict[str, obj
     from airflow_mpulse.sandbox.server import is_loopback
 
     # A wildcard address is for listening, not for calling.
-    reachable = {"0.0.0.0": _DEFAULT_HOST, "::": "::1"}.get(host, host)  # noqa: S104
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     extra: dict[str, object] = {"domain": domain}
     if not is_loopback(reachable):
         extra["allow_http"] = True

@@ -44,6 +44,7 @@ def test_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "complaint"),
     [
         ([], "the following arguments are required: COMMAND"),
+        (["send"], "the following arguments are required: --page-group, --duration-ms"),
         (["sandbox", "--port", "99999"], "'99999' is not a port from 0 to 65535"),
         (["sandbox", "--port", "-1"], "'-1' is not a port from 0 to 65535"),
         (["sandbox", "--port", "x"], "'x' is not a port from 0 to 65535"),
@@ -80,7 +81,7 @@ def test_script_is_cheap_to_import() -> None:
     """Importing the console script loads neither a web framework nor Airflow."""
     code = (
         "import sys, airflow_mpulse.cli.main\n"
-        "print(sorted({'starlette', 'uvicorn', 'airflow', 'requests', 'asyncio'} & set(sys.modules)))"
+        "print(sorted({'starlette', 'uvicorn', 'airflow', 'requests', 'asyncio', 'rich'} & set(sys.modules)))"
     )
     assert run(code).stdout.strip() == "[]"
 
