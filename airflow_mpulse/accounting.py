@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import Stats
+
+if TYPE_CHECKING:
+    from airflow_mpulse.delivery.drain import DrainReport
 
 
 def count_sent(number: int = 1) -> None:
@@ -28,6 +32,30 @@ def count_dropped(reason: str, number: int = 1) -> None:
     """
     with contextlib.suppress(Exception):
         Stats.incr("mpulse.beacon.dropped", number, tags={"reason": reason})
+
+
+def count_spooled(number: int = 1) -> None:
+    """
+    Count beacons that were put into the outbox, as ``mpulse.beacon.spooled``.
+
+    Each is counted once more when it leaves there, as sent or as dropped.
+
+    :param number: How many.
+    """
+    with contextlib.suppress(Exception):
+        Stats.incr("mpulse.beacon.spooled", number)
+
+
+def count_drained(report: DrainReport) -> None:
+    """
+    Count what became of beacons that had waited in the outbox.
+
+    :param report: Their numbers.
+    """
+    if report.sent:
+        count_sent(report.sent)
+    for reason, number in report.dropped.items():
+        count_dropped(reason, number)
 
 
 def time_delivery(duration_ms: float) -> None:

@@ -9,6 +9,8 @@ Everything that this package raises, as one tree.
     ├─ BeaconError (ValueError)             a beacon cannot be sent as it was built
     │  ├─ NoStartError                      Airflow does not tell when it started
     │  └─ UnknownNameError                  the app defines no such timer, metric or dimension
+    ├─ OutboxError                          a beacon could not be kept for later
+    │  └─ OutboxFullError                   as many wait as may
     └─ DeliveryError                        an exchange with mPulse did not do what it should
        ├─ TransportError                    no whole answer arrived
        │  ├─ ConnectionFailedError          nothing was sent
@@ -19,6 +21,7 @@ Everything that this package raises, as one tree.
        ├─ UnexpectedReplyError              a status that the protocol does not name
        │  └─ RedirectRefusedError           an answer that points somewhere else
        ├─ MPulseRateLimitedError            429, 420, or a configuration that says so
+       ├─ ServicePausedError                not tried, since it has just failed
        └─ ConfigurationError                the configuration does not let us send
           ├─ ConfigurationRefusedError      403: domain, signature or User-Agent refused
           ├─ UnknownApiKeyError             mPulse does not know the API key
@@ -56,6 +59,14 @@ class NoStartError(BeaconError):
 
 class UnknownNameError(BeaconError):
     """The mPulse app defines no custom timer, metric or dimension of this name."""
+
+
+class OutboxError(MPulseError):
+    """A beacon could not be kept for later; the sentence says what is wrong with the outbox."""
+
+
+class OutboxFullError(OutboxError):
+    """As many beacons wait in the outbox as the options allow."""
 
 
 class DeliveryError(MPulseError):
@@ -135,6 +146,12 @@ class RedirectRefusedError(UnexpectedReplyError):
 
 class MPulseRateLimitedError(DeliveryError):
     """mPulse takes no more for the moment: 429, 420, or a configuration that says ``rate_limited``."""
+
+    retryable = True
+
+
+class ServicePausedError(DeliveryError):
+    """mPulse has just failed to answer, here or in another process of this machine, and is left alone."""
 
     retryable = True
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -30,8 +34,12 @@ if TYPE_CHECKING:
 
 REPORTS = ("none", "runs", "tasks", "all")
 
+DELIVERIES = ("direct", "outbox")
+
 #: Airflow ends a task that lingers for 20 seconds after its work; this stays far below.
 MAX_WAIT_S = 10.0
+MAX_OUTBOX_AGE_S = 7 * 86_400.0
+MAX_OUTBOX_BEACONS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,6 @@ class ListenerSettings:
     :param report: How they are reported.
     :param report_retries: Whether a try that will be tried again is reported.
     :param mpulse_conn_id: The connection's ID.
-    :param wait_s: How long a task waits at most for its beacon, in seconds.
     """
 
     runs: bool
@@ -54,7 +61,29 @@ class ListenerSettings:
     report: ReportSettings
     report_retries: bool
     mpulse_conn_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """
+    How beacons leave, and where they wait.
+
+    :param uses_outbox_only: Whether a task only writes its beacon into the outbox.
+    :param wait_s: How long a task waits at most for its beacon, in seconds.
+    :param cache_folders: Where processes share the configuration: folders, the preferred one first.
+    :param outbox: Where beacons wait; ``None`` in the folder that is chosen of these.
+    :param is_outbox_on: Whether beacons wait at all.
+    :param outbox_max_age: How long a beacon waits at most.
+    :param outbox_max_beacons: How many wait at most.
+    """
+
+    uses_outbox_only: bool
     wait_s: float
+    cache_folders: tuple[Path, ...]
+    outbox: Path | None
+    is_outbox_on: bool
+    outbox_max_age: timedelta
+    outbox_max_beacons: int
 
 
 def is_reporting() -> bool:  # noqa: DOC502
@@ -87,7 +116,6 @@ def read_listener_settings() -> ListenerSettings:  # noqa: DOC502
         report=read_report_settings(),
         report_retries=_read_flag("report_retries"),
         mpulse_conn_id=read_conn_id(),
-        wait_s=read_wait_s(),
     )
 
 
@@ -132,6 +160,30 @@ def read_wait_s() -> float:  # noqa: DOC502
     return _read_number("wait_s", MAX_WAIT_S)
 
 
+def read_delivery_settings() -> DeliverySettings:  # noqa: DOC503
+    """
+    Read how beacons leave, and where they wait.
+
+    :return: The settings of the section.
+    :raises MPulseSettingsError: If an option has a value that cannot be used.
+    """
+    delivery = _read_choice("delivery", DELIVERIES)
+    outbox = _read("outbox").strip()
+    is_outbox_on = outbox.lower() != "off"
+    if delivery == "outbox" and not is_outbox_on:
+        msg = f"The option [{SECTION}] delivery is 'outbox' while outbox is 'off'; one of them must change."
+        raise MPulseSettingsError(msg)
+    return DeliverySettings(
+        uses_outbox_only=delivery == "outbox",
+        wait_s=read_wait_s(),
+        cache_folders=_read_cache_folders(),
+        outbox=_read_folder("outbox") if is_outbox_on else None,
+        is_outbox_on=is_outbox_on,
+        outbox_max_age=timedelta(seconds=_read_number("outbox_max_age_s", MAX_OUTBOX_AGE_S, least=1.0)),
+        outbox_max_beacons=int(_read_number("outbox_max_beacons", MAX_OUTBOX_BEACONS, least=1.0)),
+    )
+
+
 def read_dashboard_url() -> str:  # noqa: DOC502
     """
     Read the pattern of the dashboard's address.
@@ -157,25 +209,50 @@ def _read(name: str) -> str:
 
 
 def _read_report() -> str:
-    value = _read("report").strip().lower()
-    if value not in REPORTS:
-        msg = f"The option [{SECTION}] report is {value!r}; it must be one of {', '.join(REPORTS)}."
+    return _read_choice("report", REPORTS)
+
+
+def _read_choice(name: str, choices: tuple[str, ...]) -> str:
+    value = _read(name).strip().lower()
+    if value not in choices:
+        msg = f"The option [{SECTION}] {name} is {value!r}; it must be one of {', '.join(choices)}."
         raise MPulseSettingsError(msg)
     return value
+
+
+def _read_cache_folders() -> tuple[Path, ...]:
+    from airflow.configuration import get_airflow_home
+
+    chosen = _read_folder("cache_dir")
+    if chosen is not None:
+        return (chosen,)
+    return Path(get_airflow_home()) / "mpulse", Path(tempfile.gettempdir()) / f"mpulse-{os.geteuid()}"
+
+
+def _read_folder(name: str) -> Path | None:
+    value = os.path.expandvars(_read(name).strip())
+    if not value:
+        return None
+    path = Path(value).expanduser()
+    if not path.is_absolute():
+        msg = f"The option [{SECTION}] {name} is {value!r}; it must be an absolute path of a folder."
+        raise MPulseSettingsError(msg)
+    return path
 
 
 def _read_list(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _read(name).split(",") if part.strip())
 
 
-def _read_number(name: str, greatest: float) -> float:
+def _read_number(name: str, greatest: float, *, least: float = 0.0) -> float:
     value = _read(name).strip()
     try:
         number = float(value)
     except ValueError:
         number = math.nan
-    if not 0 <= number <= greatest:
-        msg = f"The option [{SECTION}] {name} is {value!r}; it must be a number from 0 to {greatest:g}."
+    if not least <= number <= greatest:
+        bounds = f"from {least:g} to {greatest:.0f}"
+        msg = f"The option [{SECTION}] {name} is {value!r}; it must be a number {bounds}."
         raise MPulseSettingsError(msg)
     return number
 

@@ -24,7 +24,7 @@ class Option:
     One option of the section.
 
     :param default: The default, as it would stand in ``airflow.cfg``.
-    :param type: Airflow's word for its type: ``string``, ``boolean`` or ``float``.
+    :param type: Airflow's word for its type: ``string``, ``boolean``, ``integer`` or ``float``.
     :param description: What it does, one sentence or more.
     :param example: An example value.
     :param version_added: The version of this package that brought it.
@@ -145,6 +145,17 @@ OPTIONS: Mapping[str, Option] = {
         ),
         example='{"Group": "task_group"}',
     ),
+    "delivery": Option(
+        default="direct",
+        type="string",
+        description=(
+            "How a task's beacon leaves: ``direct`` sends it when the task has ended, and keeps it in the "
+            "outbox when mPulse cannot be reached; ``outbox`` only writes it there, so that a task never "
+            "waits for the network. The scheduler, or ``airflow-mpulse flush --watch`` beside a worker on "
+            "another machine, sends what is in the outbox."
+        ),
+        example="outbox",
+    ),
     "wait_s": Option(
         default="2.0",
         type="float",
@@ -153,6 +164,41 @@ OPTIONS: Mapping[str, Option] = {
             "The scheduler never waits while it works."
         ),
         example="0.5",
+    ),
+    "cache_dir": Option(
+        default="",
+        type="string",
+        description=(
+            "The folder where the processes of one machine share the configuration that mPulse gave. When "
+            "empty, ``mpulse`` in AIRFLOW_HOME, or a private folder of the temporary directory where that "
+            "cannot be written. It must belong to the user that runs Airflow, and nobody else may write "
+            "in it."
+        ),
+        example="/var/lib/airflow/mpulse",
+    ),
+    "outbox": Option(
+        default="",
+        type="string",
+        description=(
+            "The folder where beacons wait until mPulse can be reached, or ``off`` to drop them. When empty, "
+            "``outbox`` in ``cache_dir``."
+        ),
+        example="/var/lib/airflow/mpulse-outbox",
+    ),
+    "outbox_max_age_s": Option(
+        default="3600",
+        type="float",
+        description=(
+            "How many seconds a beacon waits in the outbox at most, from 1 to 604800. mPulse files a beacon "
+            "under the time at which it arrives, so that an old one would be seen at the wrong time."
+        ),
+        example="900",
+    ),
+    "outbox_max_beacons": Option(
+        default="10000",
+        type="integer",
+        description="How many beacons wait in the outbox at most, from 1 to 1000000; more are dropped.",
+        example="100000",
     ),
 }
 

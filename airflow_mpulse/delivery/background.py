@@ -36,6 +36,7 @@ class Job:
         self.work = work
         self.awaited = awaited
         self._outcome: dict[str, tuple[object, BaseException | None]] = {}
+        self._fate: dict[str, str] = {}
         self._settled = threading.Event()
 
     @property
@@ -57,6 +58,22 @@ class Job:
         mine = (object(), error)
         # In one step, without a lock that a signal handler could find held by its own thread.
         return self._outcome.setdefault("settled", mine) is mine
+
+    def depart(self) -> bool:
+        """
+        Say that from now on the work cannot be taken back.
+
+        :return: Whether it may go on; not where somebody has withheld it.
+        """
+        return self._fate.setdefault("fate", "departed") == "departed"
+
+    def withhold(self) -> bool:
+        """
+        Take the work back before it departs.
+
+        :return: Whether it has not departed, and will not.
+        """
+        return self._fate.setdefault("fate", "withheld") == "withheld"
 
     def settle(self, error: BaseException | None = None) -> bool:
         """
@@ -110,6 +127,7 @@ class BackgroundWorker:
         self._linger_s = linger_s
         self._before_first = before_first
         self._after_fork = after_fork
+        self._on_idle: Callable[[], float] | None = None
         self._forget()
         begin_anew = WeakMethod(self._begin_anew)
         os.register_at_fork(after_in_child=lambda: (begin_anew() or _do_nothing)())
@@ -152,6 +170,19 @@ class BackgroundWorker:
             self._unsettled.pop(id(job), None)
         return given_up
 
+    def stay(self, on_idle: Callable[[], float]) -> None:  # noqa: DOC502
+        """
+        Have the thread stay in this process, and do something of its own between the jobs.
+
+        :param on_idle: Is called now and then, and gives the seconds until it is to be called again. It must
+            not raise; if it does, it is called again after a while.
+        :raises RuntimeError: If no thread can be started.
+        """
+        with self._lock:
+            self._on_idle = on_idle
+            self._waiting.put(Job(lambda _: None, awaited=False))
+            self._ensure_thread()
+
     @property
     def thread(self) -> threading.Thread | None:
         """
@@ -172,6 +203,7 @@ class BackgroundWorker:
         self._waiting: SimpleQueue[Job] = SimpleQueue()
         self._unsettled: dict[int, Job] = {}
         self._thread: threading.Thread | None = None
+        self._on_idle = None
         self._is_first, self._is_starting = True, False
 
     def _ensure_thread(self) -> None:
@@ -192,21 +224,36 @@ class BackgroundWorker:
 
     def _run(self) -> None:
         lock, waiting, unsettled = self._lock, self._waiting, self._unsettled
+        idle_at_s = time.monotonic()
         while True:
+            on_idle = self._on_idle
+            timeout_s = self._linger_s if on_idle is None else max(idle_at_s - time.monotonic(), 0.0)
             try:
-                job = waiting.get(timeout=self._linger_s)
+                # A thread that stays looks up at once when it is told to, and else when something comes.
+                job = waiting.get(timeout=min(timeout_s, self._linger_s))
             except Empty:
                 with lock:
-                    if waiting.empty():
+                    if waiting.empty() and self._on_idle is None:
                         # Under the lock, so that no job is left to a thread that has just ended.
                         self._thread = None
                         return
-                continue
-            try:
-                if not job.is_settled:
-                    job.work(job)
-                job.settle()
-            except BaseException as error:  # noqa: BLE001 - a job that goes wrong is no end of the thread
-                job.settle(error)
-            finally:
+            else:
+                _do(job)
                 unsettled.pop(id(job), None)
+            if on_idle is not None and time.monotonic() >= idle_at_s:
+                idle_at_s = time.monotonic() + self._be_idle(on_idle)
+
+    def _be_idle(self, on_idle: Callable[[], float]) -> float:
+        try:
+            return max(on_idle(), 0.0)
+        except BaseException:  # noqa: BLE001 - nor is this the end of the thread
+            return self._linger_s
+
+
+def _do(job: Job) -> None:
+    try:
+        if not job.is_settled:
+            job.work(job)
+        job.settle()
+    except BaseException as error:  # noqa: BLE001 - a job that goes wrong is no end of the thread
+        job.settle(error)

@@ -7,7 +7,7 @@ import math
 import threading
 from collections.abc import Sized
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from airflow_mpulse.delivery.report import NOT_TRIED, DeliveryReport, Tally, merge_tallies
 from airflow_mpulse.exceptions import (
@@ -22,8 +22,8 @@ from airflow_mpulse.exceptions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from airflow_mpulse.protocol.beacon import Beacon
 
+T = TypeVar("T")
 
 #: How many beacons may wait in vain for their answers before the rest is not tried: each costs a whole
 #: time-out, and may have been counted.
@@ -31,8 +31,8 @@ MAX_SILENCES = 10
 
 
 def send_all(  # noqa: DOC502, DOC503
-    beacons: Iterable[Beacon],
-    send: Callable[[Beacon], None],
+    beacons: Iterable[T],
+    send: Callable[[T], None],
     *,
     max_threads: int,
     interrupt: Callable[[], None] = lambda: None,
@@ -40,7 +40,7 @@ def send_all(  # noqa: DOC502, DOC503
     """
     Send beacons with a few threads.
 
-    :param beacons: The beacons; an iterator is read as they are sent.
+    :param beacons: The beacons, or whatever ``send`` takes; an iterator is read as they are sent.
     :param send: Sends one, or raises one of this package's errors.
     :param max_threads: The greatest number of threads, from 1; one means that none is started.
     :param interrupt: Ends the waits inside ``send`` when the caller is told to stop.
@@ -64,14 +64,14 @@ def send_all(  # noqa: DOC502, DOC503
             raise
 
 
-class _Line:
+class _Line(Generic[T]):
     """
     Beacons that wait for a thread.
 
     :param beacons: The beacons.
     """
 
-    def __init__(self, beacons: Iterator[Beacon]) -> None:
+    def __init__(self, beacons: Iterator[T]) -> None:
         self._numbered = enumerate(beacons)
         self._lock = threading.Lock()
         self._silences = 0
@@ -92,12 +92,12 @@ class _Line:
             self._silences += isinstance(error, ReplyTimeoutError)
             return self._silences
 
-    def take(self) -> tuple[int, Beacon] | None:
+    def take(self) -> tuple[int, T] | None:
         with self._lock:
             return next(self._numbered, None)
 
 
-def _work(line: _Line, send: Callable[[Beacon], None], *, at_most: float = math.inf) -> Tally:
+def _work(line: _Line[T], send: Callable[[T], None], *, at_most: float = math.inf) -> Tally:
     tally = Tally()
     try:
         while tally.total < at_most and (taken := line.take()) is not None:

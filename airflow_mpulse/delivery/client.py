@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_mpulse.delivery.batch import send_all
-from airflow_mpulse.delivery.configuration import ConfigurationKeeper, Fetched, fresh_time_s, usable_time_s
+from airflow_mpulse.delivery.configuration import ConfigurationKeeper
+from airflow_mpulse.delivery.configuration_times import Fetched, fresh_time_s, usable_time_s
 from airflow_mpulse.delivery.retry import RetryPolicy, Timing, parse_retry_after, run_with_retries
 from airflow_mpulse.delivery.transport import Exchange, Reply, RequestsTransport, Transport
 from airflow_mpulse.exceptions import (
@@ -38,6 +39,8 @@ from airflow_mpulse.protocol.instants import to_epoch_ms
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from airflow_mpulse.delivery.breaker import Breaker
+    from airflow_mpulse.delivery.config_store import ConfigurationStore
     from airflow_mpulse.delivery.report import DeliveryReport
     from airflow_mpulse.delivery.settings import ServiceSettings
 
@@ -56,6 +59,9 @@ class MPulseClient:
     :param policy: How long and how often an exchange is tried.
     :param timing: Time and chance; by default the system's.
     :param on_config: Is given each new configuration, to mask its tokens where logs are written.
+    :param on_fetch: Is told of each configuration that was fetched here.
+    :param store: Where processes share the configuration; without it each fetches its own.
+    :param breaker: Tells when mPulse is to be left alone; without it each beacon is tried.
     """
 
     def __init__(
@@ -66,6 +72,9 @@ class MPulseClient:
         policy: RetryPolicy | None = None,
         timing: Timing | None = None,
         on_config: Callable[[BeaconConfig], None] | None = None,
+        on_fetch: Callable[[], None] | None = None,
+        store: ConfigurationStore | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         self.settings = settings
         #: What the last exchange failed with, while it is tried again; ``None`` after one that succeeded.
@@ -81,8 +90,15 @@ class MPulseClient:
             wait=self._interrupted.wait,
             jitter=random.random,
         )
+        self._breaker = breaker
+        self._on_fetch = on_fetch or (lambda: None)
         self._keeper = ConfigurationKeeper(
-            settings, self._fetch, self._timing.clock, on_config=on_config or (lambda _: None)
+            settings,
+            self._fetch,
+            self._timing.clock,
+            on_config=on_config or (lambda _: None),
+            store=store,
+            max_wait_s=self._policy.deadline_s,
         )
 
     def get_config(self, *, refresh: bool = False) -> BeaconConfig:  # noqa: DOC502
@@ -137,6 +153,15 @@ class MPulseClient:
         finally:
             self._interrupted.clear()
 
+    @property
+    def is_paused(self) -> bool:
+        """
+        Tell whether mPulse is left alone at this moment.
+
+        :return: Whether it is, because it has just failed here or in another process of this machine.
+        """
+        return self._breaker is not None and (self._breaker.left_s() or 0.0) > 0
+
     def close(self) -> None:
         """Close the connections that are kept open; sending again opens new ones."""
         self._transport.close()
@@ -172,6 +197,16 @@ class MPulseClient:
         )
         raise UnexpectedReplyError(msg, status_code=status, retry_after_s=retry_after_s)
 
+    def note_trouble(self, error: DeliveryError) -> None:
+        """
+        Note that mPulse has failed, so that it is left alone for a while.
+
+        :param error: What a try ended with.
+        """
+        self.trouble = error
+        if self._breaker is not None:
+            self._breaker.note_failure(error)
+
     def _fetch(self, refreshed_beacon_url: str | None, persist: bool) -> Fetched:  # noqa: FBT001
         ask = self._noting(lambda left_s: self._fetch_once(refreshed_beacon_url, left_s))
         if not persist:
@@ -180,12 +215,16 @@ class MPulseClient:
 
     def _noting(self, attempt: Callable[[float], T]) -> Callable[[float], T]:
         def attempt_and_note(left_s: float) -> T:
+            if self._breaker is not None:
+                self._breaker.check()
             try:
                 result = attempt(left_s)
             except DeliveryError as error:
-                self.trouble = error
+                self.note_trouble(error)
                 raise
             self.trouble = None
+            if self._breaker is not None:
+                self._breaker.note_success()
             return result
 
         return attempt_and_note
@@ -217,6 +256,7 @@ class MPulseClient:
             secrets=self.settings.secrets,
         )
         usable_s = usable_time_s(read_token_time(answer), reply.headers)
+        self._on_fetch()
         return Fetched(answer, fresh_s=fresh_time_s(reply.headers), usable_s=usable_s)
 
     def _exchange(

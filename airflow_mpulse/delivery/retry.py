@@ -30,11 +30,13 @@ class RetryPolicy:
     :param deadline_s: Seconds for everything, waits included; no try begins after it.
     :param first_delay_s: Seconds before the second try.
     :param max_delay_s: The longest wait that is chosen here, seconds; mPulse may ask for a longer one.
+    :param max_attempts: How often it is tried, from 1; ``None`` for as often as the time allows.
     """
 
     deadline_s: float = 15.0
     first_delay_s: float = 0.25
     max_delay_s: float = 4.0
+    max_attempts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def run_with_retries(
         except DeliveryError as error:
             attempt += 1
             delay_s = choose_delay_s(error, attempt, policy, timing.jitter())
-            if not is_worth_repeating(error, repeatable=repeatable):
+            if attempt == policy.max_attempts or not is_worth_repeating(error, repeatable=repeatable):
                 raise
             if timing.clock() + delay_s >= deadline or timing.wait(delay_s):
                 raise

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_mpulse.delivery.client import MPulseClient
+    from airflow_mpulse.delivery.drain import DrainReport
     from airflow_mpulse.delivery.report import DeliveryReport
+    from airflow_mpulse.delivery.settings import ServiceSettings
     from airflow_mpulse.protocol.beacon import Beacon
     from airflow_mpulse.protocol.config import BeaconConfig
 
@@ -147,6 +149,28 @@ class MPulseHook(BaseHook):
             count_dropped(reason, number)
         return report
 
+    def flush_outbox(self) -> DrainReport:  # noqa: DOC502
+        """
+        Send what waits in the outbox for this connection.
+
+        :return: How many beacons were sent, how many were dropped, by reason, and how many wait on.
+        :raises MPulseSettingsError: If the connection is missing, a field of it or an option cannot be used.
+        :raises OutboxError: If the outbox cannot be used.
+        """
+        from airflow_mpulse.accounting import count_drained
+        from airflow_mpulse.delivery.drain import DrainReport
+        from airflow_mpulse.option_readers import read_delivery_settings
+        from airflow_mpulse.shared_state import open_drainer, open_outbox
+
+        settings = read_delivery_settings()
+        outbox = open_outbox(settings)
+        if outbox is None:
+            return DrainReport()
+        drainer = open_drainer(outbox, settings, self.log.warning)
+        tidied = drainer.tidy()
+        count_drained(tidied)
+        return tidied.plus(drainer.drain(self.mpulse_conn_id, self.get_conn(), on_progress=count_drained))
+
     def close(self) -> None:
         """Close the connections to mPulse that are kept open; sending again opens new ones."""
         if self._client is not None:
@@ -192,6 +216,7 @@ class MPulseHook(BaseHook):
             raise MPulseSettingsError(msg)
 
     def _build_client(self, connection: Any) -> MPulseClient:
+        from airflow_mpulse.accounting import count_configuration
         from airflow_mpulse.delivery.client import MPulseClient
         from airflow_mpulse.delivery.settings import read_settings
 
@@ -212,17 +237,21 @@ class MPulseHook(BaseHook):
         )
         for secret in settings.secrets:
             _mask(secret)
-        return MPulseClient(settings, on_config=_take_config)
+        return MPulseClient(
+            settings, on_config=_mask_tokens, on_fetch=count_configuration, **self._client_parts(settings)
+        )
+
+    def _client_parts(self, settings: ServiceSettings) -> dict[str, Any]:
+        from airflow_mpulse.shared_state import open_store
+
+        return {"store": open_store(settings)}
 
 
-def _take_config(config: BeaconConfig) -> None:
-    from airflow_mpulse.accounting import count_configuration
-
+def _mask_tokens(config: BeaconConfig) -> None:
     # On Airflow 3 masking talks to the task's supervisor, which only the task's own thread may do: before 3.2
     # the answers of two threads get mixed up. Nothing here logs a token; the mask is for what others might.
     if threading.current_thread() is threading.main_thread():
         _mask(config.h_cr)
-    count_configuration()
 
 
 def _mask(secret: str) -> None:

@@ -13,8 +13,8 @@ from airflow_mpulse.airflow_facts.reading import read_text
 from airflow_mpulse.exceptions import BeaconError, NoStartError
 from airflow_mpulse.measurements import TaskKey, read_measurements
 from airflow_mpulse.option_readers import read_report_settings
-from airflow_mpulse.reporter.report import Report
 from airflow_mpulse.reporting.arguments import Arguments
+from airflow_mpulse.reporting.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from airflow_mpulse.exceptions import MPulseSettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_mpulse.reporter.report import Report
+    from airflow_mpulse.reporting.report import Report
 
 REPORTS = ("auto", "run", "task")
 
@@ -115,12 +115,11 @@ class MPulseNotifier(BaseNotifier):
         :raises Exception: What went wrong, with ``raise_on_error``.
         """
         from airflow_mpulse.measurements import TaskKey
-        from airflow_mpulse.option_readers import read_wait_s
         from airflow_mpulse.reporter.process import REPORTER
         from airflow_mpulse.version_compat import AIRFLOW_V_3_0_PLUS
 
         try:
-            report, wait_s = self._build_report(context), read_wait_s()
+            report, wait_s = self._build_report(context), REPORTER.settings.wait_s
             if report is None:
                 return
             client = REPORTER.connect(report.mpulse_conn_id) if AIRFLOW_V_3_0_PLUS else None

@@ -26,7 +26,7 @@ from airflow_mpulse.measurements import TaskKey, read_measurements
 from airflow_mpulse.notifications.mpulse import MPulseNotifier
 from airflow_mpulse.plugins.guard import Guard
 from airflow_mpulse.reporter.process import REPORTER
-from airflow_mpulse.reporter.report import Report
+from airflow_mpulse.reporting.report import Report
 from airflow_mpulse.version_compat import AIRFLOW_V_3_0_PLUS, utc_now
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ class MPulseListener:
         # The process that Airflow has promised to tell before it stops, so that waiting is left until then.
         self._told_before_stopping: int | None = None
         self._task_process: int | None = None
-        REPORTER.wait_s = settings.wait_s
 
     @hookimpl
     def on_starting(self, component: Any) -> None:
@@ -116,6 +115,16 @@ class MPulseListener:
             if not will_retry or self._settings.report_retries:
                 state = "up_for_retry" if will_retry else "failed"
                 self._report_task(guard, task_instance, state, by_hand=previous_state is None)
+
+    @hookimpl
+    def on_dag_run_running(self, dag_run: Any) -> None:  # noqa: ARG002 - Airflow finds arguments by name
+        """
+        Begin to send what is in the outbox: only a scheduler hears this.
+
+        :param dag_run: The row of the run.
+        """
+        with Guard("on_dag_run_running"):
+            REPORTER.become_sender()
 
     @hookimpl
     def on_dag_run_success(self, dag_run: Any) -> None:

@@ -21,13 +21,18 @@ _LOG = logging.getLogger(__name__)
 
 def _build_listeners() -> list[Any]:
     try:
-        from airflow_mpulse.option_readers import is_reporting, read_listener_settings
+        from airflow_mpulse.option_readers import (
+            is_reporting,
+            read_delivery_settings,
+            read_listener_settings,
+        )
 
         if not is_reporting():
             return []
         settings = read_listener_settings()
+        read_delivery_settings()
         from airflow_mpulse.plugins.listener import MPulseListener
-        from airflow_mpulse.reporter.process import preload
+        from airflow_mpulse.reporter.preload import preload
 
         preload()
         return [MPulseListener(settings)]

@@ -4,19 +4,37 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from airflow_mpulse.delivery.retry import RetryPolicy
 from airflow_mpulse.hooks.mpulse import MPulseHook
+from airflow_mpulse.option_readers import read_delivery_settings
+from airflow_mpulse.shared_state import open_breaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_mpulse.delivery.client import MPulseClient
+    from airflow_mpulse.delivery.settings import ServiceSettings
     from airflow_mpulse.exceptions import DeliveryError
 
 #: How long a connection is used without being read again, so that a changed key is taken up by a scheduler
 #: that runs for weeks.
 MAX_AGE_S = 300.0
+
+
+class BackgroundHook(MPulseHook):
+    """
+    The hook of whoever must not be held up: it leaves mPulse alone while that is away.
+
+    :param mpulse_conn_id: The connection's ID.
+    """
+
+    def _client_parts(self, settings: ServiceSettings) -> dict[str, Any]:
+        # What fails waits in the outbox, from where it is tried again; only without one is it tried here.
+        attempts = 1 if read_delivery_settings().is_outbox_on else None
+        policy = RetryPolicy(deadline_s=3 * settings.timeout_s, max_attempts=attempts)
+        return {**super()._client_parts(settings), "breaker": open_breaker(settings), "policy": policy}
 
 
 class Connections:
@@ -43,7 +61,7 @@ class Connections:
             hook, read_at_s = self._hooks.get(mpulse_conn_id, (None, 0.0))
             if hook is None or self._clock() - read_at_s > MAX_AGE_S:
                 self._forget(mpulse_conn_id)
-                hook = MPulseHook(mpulse_conn_id)
+                hook = BackgroundHook(mpulse_conn_id)
                 client = hook.get_conn()
                 self._hooks[mpulse_conn_id] = hook, self._clock()
                 return client

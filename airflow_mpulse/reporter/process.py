@@ -9,19 +9,28 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from airflow_mpulse.accounting import count_dropped, count_sent, time_delivery
+from airflow_mpulse.accounting import count_dropped, count_sent, count_spooled, time_delivery
 from airflow_mpulse.delivery.background import BackgroundWorker, Job
-from airflow_mpulse.delivery.report import reason_of
-from airflow_mpulse.exceptions import DeliveryError, MPulseError, MPulseSettingsError
+from airflow_mpulse.delivery.report import UNCONFIRMED, reason_of
+from airflow_mpulse.exceptions import (
+    DeliveryError,
+    MPulseError,
+    MPulseSettingsError,
+    OutboxError,
+    ReplyTimeoutError,
+)
 from airflow_mpulse.reporter.connections import Connections
+from airflow_mpulse.reporter.keeping import Keeping
 from airflow_mpulse.reporter.recent import RecentKeys
+from airflow_mpulse.reporter.sending import Sending
 from airflow_mpulse.reporter.warnings import QuietLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable
 
     from airflow_mpulse.delivery.client import MPulseClient
-    from airflow_mpulse.reporter.report import Report
+    from airflow_mpulse.option_readers import DeliverySettings
+    from airflow_mpulse.reporting.report import Report
 
 _LOG = logging.getLogger("airflow_mpulse")
 
@@ -36,16 +45,27 @@ class Reporter:
     """
     Takes reports and sends them, in a thread that it starts when there is something to do.
 
-    :param max_waiting: How many reports may wait; a further one is dropped and counted.
+    What cannot be sent now waits in the outbox; what cannot wait there either is dropped and counted.
+
+    :param max_waiting: How many reports may wait in memory.
     """
 
     def __init__(self, *, max_waiting: int = 1000) -> None:
-        #: How long the end of the process waits for what is on its way, in seconds.
-        self.wait_s = 2.0
+        self._is_sender = False
         self._worker = BackgroundWorker(
             max_waiting=max_waiting, before_first=self._finish_at_exit, after_fork=self._begin_anew
         )
         self._begin_anew()
+
+    @property
+    def settings(self) -> DeliverySettings:  # noqa: DOC502
+        """
+        Give what the options say about delivery.
+
+        :return: The settings, read once.
+        :raises MPulseSettingsError: If an option has a value that cannot be used.
+        """
+        return self._keeping.settings
 
     def claim(self, key: Hashable) -> bool:
         """
@@ -56,7 +76,7 @@ class Reporter:
         """
         return not self._claimed.add(key)
 
-    def connect(self, mpulse_conn_id: str) -> MPulseClient:  # noqa: DOC502
+    def connect(self, mpulse_conn_id: str) -> MPulseClient | None:  # noqa: DOC502
         """
         Read a connection on the calling thread.
 
@@ -64,33 +84,32 @@ class Reporter:
         channel that is made for one thread. A scheduler must not: its session is in use.
 
         :param mpulse_conn_id: The connection's ID.
-        :return: The client, from memory where the connection was read of late.
-        :raises MPulseSettingsError: If the connection is missing or a field of it cannot be used.
+        :return: The client, from memory where the connection was read of late; ``None`` where nothing is sent
+            from this process, but put into the outbox.
+        :raises MPulseSettingsError: If the connection is missing, or a field of it or an option cannot be
+            used.
         """
-        return self._connections.client(mpulse_conn_id)
+        return None if self._only_keeps else self._connections.client(mpulse_conn_id)
 
-    def hand_over(self, report: Report, client: MPulseClient | None = None) -> Job | None:
+    def hand_over(self, report: Report, client: MPulseClient | None = None) -> Sending:
         """
-        Take a report; never waits.
+        Take a report; never waits for mPulse.
 
         :param report: The report.
         :param client: The client of its connection; ``None`` to have the sending thread read the connection.
-        :return: What can be waited for; ``None`` where the report was dropped and counted at once.
+        :return: What can be waited for; settled already where it did not have to go to the thread.
         """
-
-        def find_client() -> MPulseClient:
-            return client or self.connect(report.mpulse_conn_id)
-
-        job = Job(lambda job: self._send(report, job, find_client), awaited=True)
+        sending = Sending(report, client, self._send)
+        if self._only_keeps and report.find_start is None:
+            self._settle_at_once(sending, NOT_IN_TIME, "Beacons go into the outbox ([mpulse] delivery).")
+            return sending
         try:
-            taken = self._worker.hand_over(job)
+            if not self._worker.hand_over(sending):
+                self._settle_at_once(sending, QUEUE_FULL, "Too many beacons are waiting to be sent.")
         except RuntimeError as error:
-            self._drop(report.name, NO_THREAD, f"No thread can be started: {error}")
-            return None
-        if not taken:
-            self._drop(report.name, QUEUE_FULL, "Too many beacons are waiting to be sent.")
-            return None
-        return job
+            # The worker has settled it, so that nobody else counts it.
+            self._keep_or_drop(sending, NO_THREAD, f"No thread can be started: {error}.")
+        return sending
 
     def send_within(
         self, report: Report, wait_s: float, client: MPulseClient | None = None
@@ -101,18 +120,12 @@ class Reporter:
         :param report: The report.
         :param wait_s: Seconds to wait at most.
         :param client: The client of its connection; ``None`` to have the sending thread read the connection.
-        :return: Why it was not sent, ``None`` where it was.
+        :return: Why it was dropped; ``None`` where it was sent, or waits in the outbox.
         """
-        job = self.hand_over(report, client)
-        if job is None:
-            return DeliveryError(f"The beacon of the {report.name} could not be taken by the sending thread.")
-        if not job.wait(wait_s) and job.settle():
-            error = DeliveryError(
-                f"It was not sent within {wait_s:g} seconds ([mpulse] wait_s).{self._describe_trouble()}"
-            )
-            self._drop(report.name, NOT_IN_TIME, str(error))
-            return error
-        return job.error
+        sending = self.hand_over(report, client)
+        if not sending.wait(wait_s) and sending.settle():
+            self._give_up(sending, wait_s)
+        return sending.error
 
     def prepare(self, mpulse_conn_id: str, client: MPulseClient | None = None) -> None:
         """
@@ -121,21 +134,29 @@ class Reporter:
         :param mpulse_conn_id: The connection's ID.
         :param client: The client of the connection; ``None`` to have the thread read the connection.
         """
+        if self._only_keeps:
+            return
         # What goes wrong here is told when something is to be sent.
         with contextlib.suppress(RuntimeError):
             self._worker.hand_over(Job(lambda _: self._look_up(mpulse_conn_id, client), awaited=False))
 
     def finish(self) -> None:
-        """Wait for what is on its way, at most :attr:`wait_s` seconds, and drop and count the rest."""
-        given_up = self._worker.wait(self.wait_s)
-        if given_up:
-            count_dropped(NOT_IN_TIME, len(given_up))
-            _LOG.warning(
-                "Beacons not sent to mPulse within %g seconds ([mpulse] wait_s), and dropped: %s.%s",
-                self.wait_s,
-                len(given_up),
-                self._describe_trouble(),
-            )
+        """Wait for what is on its way, at most ``[mpulse] wait_s`` seconds, and keep or drop the rest."""
+        with contextlib.suppress(MPulseSettingsError):
+            wait_s = self.settings.wait_s
+            for job in self._worker.wait(wait_s):
+                if isinstance(job, Sending):
+                    self._give_up(job, wait_s)
+
+    def become_sender(self) -> None:  # noqa: DOC502
+        """
+        Send from now on, in this process, what is in the outbox, and what is reported here in any case.
+
+        :raises RuntimeError: If no thread can be started.
+        """
+        if not self._is_sender:
+            self._is_sender = True
+            self._worker.stay(lambda: self._keeping.send_some(self._connections.client))
 
     def send_over(self, client: MPulseClient, report: Report) -> BaseException | None:
         """
@@ -143,11 +164,11 @@ class Reporter:
 
         :param client: The client of the connection.
         :param report: The report.
-        :return: Why it was not sent, ``None`` where it was.
+        :return: Why it was dropped; ``None`` where it was sent, or waits in the outbox.
         """
-        job = Job(lambda _: None, awaited=False)
-        self._send(report, job, lambda: client)
-        return job.error
+        sending = Sending(report, client, self._send)
+        self._send(sending)
+        return sending.error
 
     def drop(self, name: str, error: BaseException) -> None:
         """
@@ -162,17 +183,27 @@ class Reporter:
         self._drop(name, ERROR, f"An unforeseen {type(error).__name__} was raised.")
         _LOG.debug("The unforeseen error.", exc_info=error)
 
-    def _send(self, report: Report, job: Job, find_client: Callable[[], MPulseClient]) -> None:
+    @property
+    def _only_keeps(self) -> bool:
+        return not self._is_sender and self.settings.uses_outbox_only
+
+    def _send(self, sending: Sending) -> None:
         started_s = time.perf_counter()
         try:
-            client = find_client()
-            beacon = report.build(client.get_config())
+            sending.report = report = sending.report.with_start()
+            if self._only_keeps:
+                self._settle_at_once(sending, NOT_IN_TIME, "Beacons go into the outbox ([mpulse] delivery).")
+                return
+            sending.client = client = sending.client or self._connections.client(report.mpulse_conn_id)
+            beacon = report.build(client.get_config(), self._remark)
+            if not sending.depart():
+                return  # Who waited for it has put it into the outbox.
             client.send(beacon)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it stays in here, and is counted
-            if job.claim(error):
-                self.drop(report.name, error)
+            if sending.claim(error):
+                self._settle_failure(sending, error)
         else:
-            if job.claim():
+            if sending.claim():
                 count_sent()
                 time_delivery((time.perf_counter() - started_s) * 1000)
                 _LOG.info(
@@ -183,7 +214,47 @@ class Reporter:
                 )
         finally:
             # Only now, so that whoever waits finds it counted.
-            job.settle()
+            sending.settle()
+
+    def _settle_failure(self, sending: Sending, error: BaseException) -> None:
+        if isinstance(error, MPulseError) and error.retryable and self.settings.is_outbox_on:
+            self._keep_or_drop(sending, reason_of(error), str(error))
+        else:
+            self.drop(sending.report.name, error)
+
+    def _settle_at_once(self, sending: Sending, reason: str, sentence: str) -> None:
+        if sending.claim():
+            self._keep_or_drop(sending, reason, sentence)
+            sending.settle()
+
+    def _give_up(self, sending: Sending, wait_s: float) -> None:
+        # Its end is claimed: nobody else counts it.
+        sentence = f"It was not sent within {wait_s:g} seconds ([mpulse] wait_s).{self._describe_trouble()}"
+        if sending.withhold():
+            self._keep_or_drop(sending, NOT_IN_TIME, sentence)
+            return
+        client, reason = sending.client, NOT_IN_TIME
+        if client is not None and client.trouble is None:
+            reason = UNCONFIRMED
+            client.note_trouble(ReplyTimeoutError(f"mPulse did not answer within {wait_s:g} seconds."))
+        sending.failure = DeliveryError(sentence)
+        self._drop(sending.report.name, reason, sentence)
+
+    def _keep_or_drop(self, sending: Sending, reason: str, sentence: str) -> None:
+        report = sending.report
+        try:
+            self._keeping.keep(report)
+        except OutboxError as error:
+            sending.failure = DeliveryError(f"{sentence} {error}")
+            self._drop(report.name, reason, str(sending.failure))
+            return
+        sending.is_kept = True
+        count_spooled()
+        if self._only_keeps:
+            _LOG.info("Put a beacon into mPulse's outbox for the %s.", report.name)
+        else:
+            message = f"The beacon of the {report.name} waits in the outbox ({reason}): {sentence}"
+            self._log.warn(f"waits {reason}", message)
 
     def _describe_trouble(self) -> str:
         trouble = self._connections.find_trouble()
@@ -191,9 +262,12 @@ class Reporter:
 
     def _look_up(self, mpulse_conn_id: str, client: MPulseClient | None) -> None:
         try:
-            (client or self.connect(mpulse_conn_id)).get_config()
+            (client or self._connections.client(mpulse_conn_id)).get_config()
         except MPulseError as error:
             _LOG.debug("The configuration is not there yet: %s", error)
+
+    def _remark(self, sentence: str) -> None:
+        self._log.warn(sentence, sentence, once=True)
 
     def _drop(self, name: str, reason: str, sentence: str, *, once: bool = False) -> None:
         count_dropped(reason)
@@ -207,6 +281,8 @@ class Reporter:
         self._connections = Connections(time.monotonic)
         self._claimed = RecentKeys()
         self._log = QuietLog(_LOG, time.monotonic)
+        self._keeping = Keeping(self._log, time.monotonic)
+        self._is_sender = False
 
     def _finish_at_exit(self) -> None:
         atexit.register(self._finish_quietly)
@@ -218,12 +294,3 @@ class Reporter:
 
 
 REPORTER = Reporter()
-
-
-def preload() -> None:
-    """Import what sending needs, in a parent whose forked tasks inherit it."""
-    import requests  # noqa: F401
-
-    import airflow_mpulse.delivery.bounded_http
-    import airflow_mpulse.delivery.client
-    import airflow_mpulse.delivery.http_errors  # noqa: F401

@@ -23,7 +23,7 @@ CODE = """
     from datetime import datetime, timedelta, timezone
     from airflow_mpulse import accounting
     from airflow_mpulse.reporter.process import Reporter
-    from airflow_mpulse.reporter.report import Report
+    from airflow_mpulse.reporting.report import Report
     from airflow_mpulse.reporting.beacons import AuthorValues, ReportSettings
     from airflow_mpulse.reporting.facts import RunFacts
 

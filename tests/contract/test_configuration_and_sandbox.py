@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from airflow_mpulse.delivery.client import MPulseClient
-from airflow_mpulse.delivery.configuration import MAX_TOKEN_AGE_S
+from airflow_mpulse.delivery.configuration_times import MAX_TOKEN_AGE_S
 from airflow_mpulse.delivery.retry import RetryPolicy
 from airflow_mpulse.exceptions import (
     BeaconUrlError,

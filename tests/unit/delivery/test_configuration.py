@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_mpulse.delivery.configuration import ConfigurationKeeper, Fetched
+from airflow_mpulse.delivery.configuration import ConfigurationKeeper
+from airflow_mpulse.delivery.configuration_times import Fetched
 from airflow_mpulse.delivery.settings import ServiceSettings
 from airflow_mpulse.exceptions import (
     BeaconUrlError,

@@ -7,7 +7,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from airflow_mpulse.delivery.configuration import ConfigurationKeeper, Fetched
+from airflow_mpulse.delivery.configuration import ConfigurationKeeper
+from airflow_mpulse.delivery.configuration_times import Fetched
 from airflow_mpulse.delivery.settings import ServiceSettings
 from airflow_mpulse.exceptions import ConfigurationRefusedError, DeliveryError
 from tests.support.clocks import MovedClock

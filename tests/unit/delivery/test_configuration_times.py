@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_mpulse.delivery.configuration import fresh_time_s, usable_time_s
+from airflow_mpulse.delivery.configuration_times import fresh_time_s, usable_time_s
 
 MAX_AGES = {
     "missing": ("", 300.0),

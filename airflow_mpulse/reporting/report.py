@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.exceptions import UnknownNameError
-from airflow_mpulse.reporter.recent import RecentKeys
 from airflow_mpulse.reporting.beacons import AuthorValues, ReportSettings, build_run_beacon, build_task_beacon
 
 if TYPE_CHECKING:
@@ -18,10 +16,6 @@ if TYPE_CHECKING:
     from airflow_mpulse.protocol.beacon import Beacon
     from airflow_mpulse.protocol.config import BeaconConfig, Kind
     from airflow_mpulse.reporting.facts import RunFacts, TaskFacts
-
-_LOG = logging.getLogger(__name__)
-
-_said = RecentKeys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,8 @@ class Report:
     :param settings: How it is reported.
     :param values: What the author of the DAG asked for; a name that the app does not define is an error.
     :param measured: What the task has measured; a name that the app does not define is left out.
-    :param find_start: Asks Airflow when a rescheduled sensor was first poked.
+    :param find_start: Asks Airflow when a rescheduled sensor was first poked; ``None`` where nothing is to be
+        asked, or was asked already.
     """
 
     run: RunFacts
@@ -56,54 +51,62 @@ class Report:
         run = f"run {self.run.run_id} of {self.run.dag_id}"
         return run if self.task is None else f"task {self.task.name} of the {run}"
 
-    def build(self, config: BeaconConfig) -> Beacon:  # noqa: DOC502
+    def with_start(self) -> Report:
+        """
+        Ask for the start where that is still to be asked, which may take a while.
+
+        :return: A report that asks nothing any more.
+        """
+        if self.find_start is None:
+            return self
+        first_start, task = self.find_start(), self.task
+        if task is not None and first_start is not None:
+            task = replace(task, started_at=first_start)
+        return replace(self, task=task, find_start=None)
+
+    def build(self, config: BeaconConfig, on_remark: Callable[[str], None]) -> Beacon:  # noqa: DOC502
         """
         Build the beacon.
 
         :param config: The configuration, for the names that the app defines.
+        :param on_remark: Is told of what the beacon goes without.
         :return: The beacon.
         :raises UnknownNameError: If the app does not define a name that the author gave.
         :raises BeaconError: If Airflow does not tell the start or the end, or a value cannot be sent.
         """
-        settings, values = self._choose_names(config)
-        if self.task is None:
-            return build_run_beacon(self.run, config, settings, values)
-        task = self.task
-        first_start = None if self.find_start is None else self.find_start()
-        if first_start is not None:
-            task = replace(task, started_at=first_start)
-        return build_task_beacon(self.run, task, config, settings, values)
-
-    def _choose_names(self, config: BeaconConfig) -> tuple[ReportSettings, AuthorValues]:
         given, measured, settings = self.values, self.measured, self.settings
         config.check_names("timer", given.timers)
         config.check_names("metric", given.metrics)
         config.check_names("dimension", given.dimensions)
+
+        def keep(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+            return _keep_defined(kind, config, values, on_remark)
+
         values = AuthorValues(
-            timers={**_keep_defined("timer", config, measured.timers), **given.timers},
-            metrics={**_keep_defined("metric", config, measured.metrics), **given.metrics},
-            dimensions={**_keep_defined("dimension", config, measured.dimensions), **given.dimensions},
+            timers={**keep("timer", measured.timers), **given.timers},
+            metrics={**keep("metric", measured.metrics), **given.metrics},
+            dimensions={**keep("dimension", measured.dimensions), **given.dimensions},
         )
         settings = replace(
             settings,
-            fact_timers=_keep_defined("timer", config, settings.fact_timers),
-            fact_metrics=_keep_defined("metric", config, settings.fact_metrics),
-            fact_dimensions=_keep_defined("dimension", config, settings.fact_dimensions),
+            fact_timers=keep("timer", settings.fact_timers),
+            fact_metrics=keep("metric", settings.fact_metrics),
+            fact_dimensions=keep("dimension", settings.fact_dimensions),
         )
-        return settings, values
+        if self.task is None:
+            return build_run_beacon(self.run, config, settings, values)
+        return build_task_beacon(self.run, self.task, config, settings, values)
 
 
-def _keep_defined(kind: Kind, config: BeaconConfig, values: Mapping[str, Any]) -> dict[str, Any]:
+def _keep_defined(
+    kind: Kind, config: BeaconConfig, values: Mapping[str, Any], on_remark: Callable[[str], None]
+) -> dict[str, Any]:
     kept = {}
     for name, value in values.items():
         try:
             config.check_names(kind, [name])
         except UnknownNameError as error:
-            # A scheduler meets the same name of an option with every run.
-            said_before = _said.add(str(error))
-            _LOG.log(
-                logging.DEBUG if said_before else logging.WARNING, "The beacon goes without it: %s", error
-            )
+            on_remark(f"The beacon goes without it: {error}")
         else:
             kept[name] = value
     return kept
