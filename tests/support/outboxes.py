@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outboxes of beacons that a test can tell apart by their page group, and what becomes of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow_mpulse.delivery.client import MPulseClient
+from airflow_mpulse.delivery.drain import Drainer
+from airflow_mpulse.delivery.outbox import CLAIMS, LEAVING, UNREADABLE, Outbox
+from airflow_mpulse.delivery.retry import RetryPolicy
+from airflow_mpulse.delivery.settings import read_settings
+from airflow_mpulse.exceptions import BeaconError
+from airflow_mpulse.protocol.beacon import Beacon
+from airflow_mpulse.sandbox.app import SandboxApp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from airflow_mpulse.protocol.config import BeaconConfig
+
+CONN_ID = "mpulse_test"
+
+
+def make_outbox(path: Path, *, max_beacons: int = 10_000) -> Outbox:
+    """Give an outbox with the system's clock."""
+    return Outbox(path, max_beacons=max_beacons, now_ns=time.time_ns)
+
+
+def put(outbox: Outbox, *page_groups: str) -> None:
+    """Put beacons of these page groups into an outbox."""
+    for page_group in page_groups:
+        outbox.put(CONN_ID, {"page_group": page_group})
+
+
+def build(kept: Any, _: BeaconConfig) -> Beacon:
+    """Make a beacon of what was kept."""
+    if not isinstance(kept, dict) or "page_group" not in kept:
+        msg = "What was kept is no beacon."
+        raise BeaconError(msg)
+    ended_at = datetime.now(UTC)
+    return Beacon(kept["page_group"], ended_at - timedelta(seconds=1), ended_at)
+
+
+def make_drainer(
+    outbox: Outbox,
+    *,
+    max_age: timedelta = timedelta(hours=1),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Drainer:
+    """Give what sends from an outbox."""
+    return Drainer(outbox, build, max_age=max_age, now=now)
+
+
+def make_client(port: int, **more: Any) -> MPulseClient:
+    """Give a client of the sandbox on a port, with the system's clock."""
+    app = SandboxApp()
+    settings = read_settings(
+        CONN_ID,
+        password=app.api_key,
+        host="http://127.0.0.1",
+        port=port,
+        extra={"domain": app.domain, "timeout_s": more.pop("timeout_s", 10)},
+    )
+    return MPulseClient(settings, **{"policy": RetryPolicy(deadline_s=0.5), **more})
+
+
+def drain(path: Path, port: int) -> dict[str, Any]:
+    """Take up what others have left in an outbox, send what waits, and tell what became of it."""
+    client, drainer = make_client(port), make_drainer(make_outbox(path))
+    try:
+        report = drainer.tidy().plus(drainer.drain(CONN_ID, client))
+    finally:
+        client.close()
+    return {"sent": report.sent, "dropped": dict(report.dropped), "waiting": report.waiting}
+
+
+def look_into(path: Path) -> dict[str, list[str]]:
+    """Tell in which state the beacons of an outbox are, by their page groups."""
+    found: dict[str, list[str]] = {
+        "waiting": [],
+        "unfinished": [],
+        "taken": [],
+        "leaving": [],
+        "unreadable": [],
+    }
+    for file in sorted(path.rglob("*")):
+        if file.is_dir() or file.name == "lock":
+            continue
+        if file.parent == path:
+            state = "unfinished" if file.name.startswith(".") else "waiting"
+        elif file.parent.name == UNREADABLE:
+            state = "unreadable"
+        else:
+            assert file.parent.parent == path / CLAIMS, file
+            state = "leaving" if file.name.endswith(LEAVING) else "taken"
+        found[state].append(_page_group(file))
+    return found
+
+
+def _page_group(file: Path) -> str:
+    try:
+        return str(json.loads(file.read_bytes())["content"]["page_group"])
+    except (ValueError, KeyError, TypeError, OSError):
+        return "?"
