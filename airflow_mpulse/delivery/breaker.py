@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_mpulse.delivery.moments import Moment
+from airflow_mpulse.delivery.moments import Moment, read_seconds
 from airflow_mpulse.exceptions import (
     CertificateError,
     DeliveryError,
@@ -180,12 +180,7 @@ def means_away(error: DeliveryError) -> bool:
 
 def _from_json(written: Any) -> Pause:
     match written:
-        case {
-            "since": since,
-            "lasts_s": int() | float() as lasts_s,
-            "failures": int() as failures,
-            "reason": str() as reason,
-        }:
-            return Pause(Moment.from_json(since), lasts_s, failures, reason)
+        case {"since": since, "lasts_s": lasts_s, "failures": int() as failures, "reason": str() as reason}:
+            return Pause(Moment.from_json(since), read_seconds(lasts_s), max(failures, 1), reason)
     message = "not a pause"
     raise ValueError(message)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_mpulse.delivery.error_json import error_from_json, error_to_json
-from airflow_mpulse.delivery.moments import Moment
+from airflow_mpulse.delivery.moments import Moment, read_seconds
 from airflow_mpulse.delivery.transport import MAX_REPLY_BYTES
 
 if TYPE_CHECKING:
@@ -246,20 +246,17 @@ def _from_json(written: Any) -> Stored | None:
 
 def _read_answer(written: Mapping[str, Any]) -> StoredAnswer:
     match written:
-        case {
-            "answer": dict() as answer,
-            "arrived": arrived,
-            "fresh_s": int() | float() as fresh_s,
-            "usable_s": int() | float() as usable_s,
-        }:
-            return StoredAnswer(answer, Moment.from_json(arrived), fresh_s, usable_s)
+        case {"answer": dict() as answer, "arrived": arrived, "fresh_s": fresh_s, "usable_s": usable_s}:
+            return StoredAnswer(
+                answer, Moment.from_json(arrived), read_seconds(fresh_s), read_seconds(usable_s)
+            )
     message = "not an answer"
     raise ValueError(message)
 
 
 def _read_error(written: Mapping[str, Any]) -> StoredError:
     match written:
-        case {"error": error, "met": met, "lasts_s": int() | float() as lasts_s}:
-            return StoredError(error_from_json(error), Moment.from_json(met), lasts_s)
+        case {"error": error, "met": met, "lasts_s": lasts_s}:
+            return StoredError(error_from_json(error), Moment.from_json(met), read_seconds(lasts_s))
     message = "not an error"
     raise ValueError(message)

@@ -8,6 +8,7 @@ the machine was started, which cannot, and the machine's start by which one know
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,8 +47,8 @@ class Moment:
         :raises ValueError: If it is none.
         """
         match written:
-            case [int() | float() as wall_s, int() | float() as uptime_s, str() as boot_id]:
-                return cls(float(wall_s), float(uptime_s), boot_id)
+            case [wall_s, uptime_s, str() as boot_id]:
+                return cls(read_seconds(wall_s), read_seconds(uptime_s), boot_id)
         message = "not a moment"
         raise ValueError(message)
 
@@ -64,6 +65,23 @@ class Moment:
         else:
             elapsed_s = self.wall_s - since.wall_s
         return elapsed_s if elapsed_s >= 0 else None
+
+
+def read_seconds(written: object) -> float:
+    """
+    Read a number that can be reckoned with, where any other may stand.
+
+    :param written: A number, after JSON.
+    :return: The number.
+    :raises ValueError: If it is none, or not finite.
+    """
+    try:
+        if isinstance(written, int | float) and math.isfinite(written):
+            return float(written)
+    except OverflowError:
+        pass  # A whole number beyond what a float holds.
+    message = "not a number of seconds"
+    raise ValueError(message)
 
 
 def system_moment() -> Moment:

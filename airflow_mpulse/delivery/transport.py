@@ -19,7 +19,6 @@ from airflow_mpulse.exceptions import (
     MPulseSettingsError,
     ReplyTooLargeError,
 )
-from airflow_mpulse.protocol.config import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +95,7 @@ class RequestsTransport:
         self._max_connections = max_connections
         self._lock = threading.Lock()
         self._adapter: HTTPAdapter | None = None
-        self._routes: dict[str, tuple[dict[str, str], bool | str]] = {}
+        self._routes: dict[str, tuple[dict[str, str], str]] = {}
 
     def exchange(self, request: Exchange) -> Reply:  # noqa: DOC503
         """
@@ -147,18 +146,14 @@ class RequestsTransport:
                 self._adapter = build_adapter(self._max_connections)
             return self._adapter
 
-    def _route(self, url: str) -> tuple[dict[str, str], bool | str]:
+    def _route(self, url: str) -> tuple[dict[str, str], str]:
+        from airflow_mpulse.delivery.routes import find_route
+
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        # The environment's proxies are looked up once an origin: the look-up costs as much as the exchange.
+        # Looked up once an origin: the look-up costs as much as the exchange.
         if origin not in self._routes:
-            import requests
-
-            with requests.Session() as session:
-                merged = session.merge_environment_settings(origin, {}, True, self._verify, None)  # noqa: FBT003
-            # Plain HTTP is fit for this machine only as long as it stays on it.
-            proxies = {} if is_loopback(parts.hostname or "") else dict(merged["proxies"])
-            self._routes[origin] = (proxies, merged["verify"] or self._verify)
+            self._routes[origin] = find_route(origin, self._verify)
         return self._routes[origin]
 
 

@@ -3,11 +3,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+from urllib.parse import parse_qs, urlsplit
 
-def preload() -> None:
-    """Import what sending needs, and load the certificate authorities."""
-    import requests  # noqa: F401
 
+def preload(mpulse_conn_id: str) -> None:
+    """
+    Import what sending needs, and load the certificate authorities.
+
+    :param mpulse_conn_id: The connection that will be used.
+    """
     import airflow_mpulse.delivery.bounded_http
     import airflow_mpulse.delivery.client
-    import airflow_mpulse.delivery.http_errors  # noqa: F401
+    import airflow_mpulse.delivery.http_errors
+    import airflow_mpulse.reporter.process  # noqa: F401
+    from airflow_mpulse.delivery.routes import find_route, load_context
+    from airflow_mpulse.delivery.settings import DEFAULT_HOST
+
+    # Authorities that cannot be read are told about by whoever sends.
+    with contextlib.suppress(OSError):
+        load_context(find_route(f"https://{DEFAULT_HOST}", _find_verify(mpulse_conn_id))[1])
+
+
+def _find_verify(mpulse_conn_id: str) -> bool | str:
+    # Only of the environment: where else a connection may stand must not be asked while Airflow starts.
+    written = os.environ.get(f"AIRFLOW_CONN_{mpulse_conn_id.upper()}", "")
+    with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+        if not written.lstrip().startswith("{"):
+            return parse_qs(urlsplit(written).query)["verify"][0]
+        extra = json.loads(written)["extra"]
+        verify = (json.loads(extra) if isinstance(extra, str) else extra)["verify"]
+        return verify if isinstance(verify, str) else True
+    return True
