@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from airflow_mpulse.cli.check_options import show_options
 from airflow_mpulse.cli.check_storage import show_storage
-from airflow_mpulse.cli.connection import choose_conn_id, find, make_hook, prepare
+from airflow_mpulse.cli.connection import choose_conn_id, find, make_hook
 from airflow_mpulse.cli.terminal import Terminal
 from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError
 from airflow_mpulse.option_readers import read_delivery_settings
@@ -51,7 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
     :param arguments: Parsed arguments of the command.
     :return: Exit status; 1 where beacons cannot be sent.
     """
-    prepare()
     terminal, findings = Terminal(), _Findings()
     try:
         hook = make_hook(choose_conn_id(arguments.conn_id))
@@ -135,10 +134,11 @@ def _show_configuration(terminal: Terminal, hook: MPulseHook) -> int:
     )
     rows = _list_names(config)
     if rows:
-        terminal.table(("Kind", "Name", "Label", "Well known: filled in with"), rows)
+        terminal.table(("Kind", "Name", "Label", "Filled in with"), rows)
+        terminal.say("  Names with a fact beside them are well known: they are filled in by themselves.")
     missing = [known.name for known in WELL_KNOWN_NAMES if known.name not in config.labels(known.kind)]
     if missing:
-        terminal.say(f"  Well known, and filled in as soon as the app defines them: {', '.join(missing)}.")
+        terminal.say(f"  Well known, too, once the app defines them: {', '.join(missing)}.")
     return duration_ms
 
 

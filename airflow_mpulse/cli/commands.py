@@ -50,12 +50,14 @@ class Command:
     :param summary: What it does, in a few words that begin in lower case.
     :param details: What else its help says, whole sentences.
     :param arguments: What it takes.
+    :param uses_airflow: Whether it reads Airflow's configuration and connections.
     """
 
     name: str
     summary: str
     details: str
     arguments: tuple[Argument, ...]
+    uses_airflow: bool = True
 
     @property
     def description(self) -> str:
@@ -164,5 +166,6 @@ COMMANDS: tuple[Command, ...] = (
                 type=read_port,
             ),
         ),
+        uses_airflow=False,
     ),
 )

@@ -3,21 +3,11 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_mpulse.hooks.mpulse import MPulseHook
-
-
-def prepare() -> None:
-    """Have this process use Airflow as Airflow's own commands do, before a connection is read."""
-    # Else the SDK of Airflow 3 takes the process for a worker, which may not read the database.
-    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
-    # What a command has to say it shows; warnings, Airflow's and ours, go on to be logged.
-    logging.disable(logging.INFO)
 
 
 def choose_conn_id(conn_id: str | None) -> str:  # noqa: DOC502

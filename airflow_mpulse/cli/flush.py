@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from airflow_mpulse.accounting import count_drained
-from airflow_mpulse.cli.connection import prepare
 from airflow_mpulse.cli.terminal import Terminal
 from airflow_mpulse.delivery.drain import DrainReport
-from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError
+from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError, ServicePausedError
 from airflow_mpulse.option_readers import read_delivery_settings
 from airflow_mpulse.reporter.connections import Connections
 from airflow_mpulse.shared_state import open_drainer, open_outbox
@@ -37,7 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
     :param arguments: Parsed arguments of the command.
     :return: Exit status; 1 where beacons that could be sent wait on, or the outbox cannot be used.
     """
-    prepare()
     terminal = Terminal()
     try:
         settings = read_delivery_settings()
@@ -130,8 +128,10 @@ def _watch(terminal: Terminal, flushing: Flushing, interval_s: float) -> int:
                 report = flushing.flush()
             except MPulseError as error:
                 report = DrainReport(first_error=error)
-            # Trouble is told when it begins and when it ends, not at each look.
+            # Trouble is told when it begins, changes and ends, not at each look.
             found = None if report.first_error is None else type(report.first_error)
+            if found is ServicePausedError and trouble is not None:
+                found = trouble
             if report.sent or report.dropped or found is not trouble:
                 _log(terminal, report)
             trouble = found

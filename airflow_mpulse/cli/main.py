@@ -13,6 +13,9 @@ from airflow_mpulse.cli.commands import COMMANDS, DESCRIPTION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: What a shell makes of a command that Ctrl-C ends.
+_INTERRUPTED = 130
+
 
 def build_parser() -> argparse.ArgumentParser:
     """
@@ -38,7 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     :return: Exit status, 0 for success.
     """
     arguments = build_parser().parse_args(argv)
-    return run(arguments.command, arguments)
+    try:
+        return run(arguments.command, arguments)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
 
 
 def run(name: str, arguments: argparse.Namespace) -> int:
@@ -49,6 +55,10 @@ def run(name: str, arguments: argparse.Namespace) -> int:
     :param arguments: Its arguments.
     :return: Exit status, 0 for success.
     """
+    if next(command.uses_airflow for command in COMMANDS if command.name == name):
+        from airflow_mpulse.cli.process import prepare
+
+        prepare()
     status: int = import_module(f"airflow_mpulse.cli.{name}").run(arguments)
     return status
 

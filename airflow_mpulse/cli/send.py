@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_mpulse.cli.connection import choose_conn_id, make_hook, prepare
+from airflow_mpulse.cli.connection import choose_conn_id, make_hook
 from airflow_mpulse.cli.terminal import Terminal
 from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError
 from airflow_mpulse.protocol.beacon import Beacon
@@ -25,7 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
     :param arguments: Parsed arguments of the command.
     :return: Exit status; 1 where the beacon was not received.
     """
-    prepare()
     from airflow_mpulse.version_compat import utc_now
 
     terminal = Terminal()

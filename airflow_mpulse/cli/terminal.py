@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: same limit.
 _MIN_SECRET_CHARACTERS = 5
 
+#: The names of facts take as much, so that the values of a command stand below each other.
+_NAME_WIDTH = 15
+
 #: The width of an output that nobody looks at.
 _UNLIMITED = 10_000
 
@@ -92,7 +95,7 @@ class Terminal:
         :param facts: Their names and values.
         """
         grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, min_width=_NAME_WIDTH)
         grid.add_column(overflow="fold")
         for name, value in facts:
             grid.add_row(f"  {name}", self.clean(value))
