@@ -15,6 +15,7 @@ from airflow_mpulse.delivery.drain import Drainer
 from airflow_mpulse.delivery.moments import system_moment
 from airflow_mpulse.delivery.outbox import Outbox
 from airflow_mpulse.delivery.private_folder import PrivateFolder, choose_folder
+from airflow_mpulse.exceptions import BeaconError, MPulseError
 from airflow_mpulse.option_readers import read_delivery_settings
 from airflow_mpulse.reporting.report_json import report_from_json
 
@@ -101,6 +102,12 @@ def open_drainer(outbox: Outbox, settings: DeliverySettings, on_remark: Callable
     """
 
     def build(content: Any, config: BeaconConfig) -> Beacon:
-        return report_from_json(content).build(config, on_remark)
+        try:
+            return report_from_json(content).build(config, on_remark)
+        except MPulseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one that nobody foresaw would hold up the others for good
+            msg = f"No beacon can be made of what was kept ({type(error).__name__})."
+        raise BeaconError(msg)
 
     return Drainer(outbox, build, max_age=settings.outbox_max_age, now=lambda: datetime.now(UTC))

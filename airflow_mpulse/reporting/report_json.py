@@ -25,6 +25,16 @@ T = TypeVar("T")
 #: How a decimal number is told from text, since JSON has no decimals.
 _DECIMAL = "decimal"
 
+#: What the types of facts and settings are called there.
+_KINDS: Mapping[str, type] = {
+    "bool": bool,
+    "datetime": datetime,
+    "int": int,
+    "None": type(None),
+    "str": str,
+    "TaskCounts": TaskCounts,
+}
+
 _INSTANTS = ("started_at", "ended_at", "queued_at")
 
 
@@ -102,8 +112,17 @@ def _read_instant(text: str) -> datetime:
 
 def _make(kind: type[T], values: Mapping[str, Any]) -> T:
     # A field that a later version has added is passed over, so that an older one can still send the rest.
-    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    known = {each.name: str(each.type).split(" | ") for each in fields(kind)}  # type: ignore[arg-type]
+    for name in known.keys() & values.keys():
+        if not any(_is(each, values[name]) for each in known[name]):
+            raise TypeError
     return kind(**{name: value for name, value in values.items() if name in known})
+
+
+def _is(kind: str, value: Any) -> bool:
+    if kind == "NameMap":
+        return isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values())
+    return isinstance(value, _KINDS[kind])
 
 
 def _write_values(values: AuthorValues) -> dict[str, Any]:
