@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process of a command that uses Airflow: what Airflow says by itself, and what it may read."""
+"""The process of a command that uses Airflow: what Airflow may read, and what is logged."""
 
 from __future__ import annotations
 
@@ -16,8 +16,20 @@ def prepare() -> None:
     if not sys.warnoptions:
         # Airflow warns of its own modules and options, and switches that on when its settings are imported.
         warnings.simplefilter("ignore")
-        import airflow.settings  # noqa: F401
+    import airflow.settings  # noqa: F401 - sets up logging, too, which is changed below
 
+    if not sys.warnoptions:
         warnings.simplefilter("ignore")
-    # What a command has to say it shows; warnings in the log, Airflow's and ours, stay.
-    logging.disable(logging.INFO)
+    _log_to_stderr()
+
+
+def _log_to_stderr() -> None:
+    # Airflow 2.11 logs to standard output, among what a command shows, and logs with all its words why a
+    # secrets backend failed. What matters of that a command says itself.
+    logging.getLogger("airflow").setLevel(logging.CRITICAL)
+    ours = logging.getLogger("airflow_mpulse")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    ours.addHandler(handler)
+    ours.setLevel(logging.WARNING)
+    ours.propagate = False
