@@ -95,7 +95,8 @@ class Breaker:
             return
         pause = self._load()
         if left_s > 0 and pause is not None:
-            msg = f"mPulse is left alone for {left_s:.0f} s more, because it has just failed: {pause.reason}"
+            left = f"{max(left_s, 0.1):.1f} s"
+            msg = f"mPulse is left alone for {left}, because it has just failed: {pause.reason}"
             raise ServicePausedError(msg, retry_after_s=left_s)
         if pause is not None:
             self._has_a_look = True

@@ -14,6 +14,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from airflow_mpulse.delivery.answers import check_received, of_the_configuration
 from airflow_mpulse.delivery.batch import send_all
 from airflow_mpulse.delivery.configuration import ConfigurationKeeper
 from airflow_mpulse.delivery.configuration_times import Fetched, fresh_time_s, usable_time_s
@@ -21,17 +22,12 @@ from airflow_mpulse.delivery.retry import RetryPolicy, Timing, parse_retry_after
 from airflow_mpulse.delivery.transport import Exchange, Reply, RequestsTransport, Transport
 from airflow_mpulse.exceptions import (
     BeaconError,
-    CertificateError,
     DeliveryError,
-    MPulseRateLimitedError,
-    RedirectRefusedError,
-    ReplyTooLargeError,
     TransportError,
-    UnexpectedReplyError,
 )
 from airflow_mpulse.protocol.beacon import Beacon, check_clock
 from airflow_mpulse.protocol.config import BeaconConfig, read_token_time
-from airflow_mpulse.protocol.config_answer import describe_redirect, read_answer
+from airflow_mpulse.protocol.config_answer import read_answer
 from airflow_mpulse.protocol.config_request import build_config_url
 from airflow_mpulse.protocol.encoding import build_fields, encode_form
 from airflow_mpulse.protocol.instants import to_epoch_ms
@@ -92,6 +88,7 @@ class MPulseClient:
         )
         self._breaker = breaker
         self._on_fetch = on_fetch or (lambda: None)
+        self._asked_at_s: dict[int, float] = {}
         self._keeper = ConfigurationKeeper(
             settings,
             self._fetch,
@@ -162,6 +159,16 @@ class MPulseClient:
         """
         return self._breaker is not None and (self._breaker.left_s() or 0.0) > 0
 
+    @property
+    def unanswered_s(self) -> float:
+        """
+        Tell for how long an answer has been waited for.
+
+        :return: Seconds since the longest exchange under way began; 0 where there is none.
+        """
+        asked_at_s = list(self._asked_at_s.values())
+        return self._timing.clock() - min(asked_at_s) if asked_at_s else 0.0
+
     def close(self) -> None:
         """Close the connections that are kept open; sending again opens new ones."""
         self._transport.close()
@@ -176,26 +183,7 @@ class MPulseClient:
             headers=(("Content-Type", "application/x-www-form-urlencoded"),),
             body=encode_form(fields).encode("ascii"),
         )
-        self._check_received(reply)
-
-    def _check_received(self, reply: Reply) -> None:
-        status = reply.status
-        if status == 204:
-            return
-        retry_after_s = parse_retry_after(reply.headers.get("retry-after"), self._timing.now())
-        if status in {420, 429}:
-            msg = f"The collector answered {status}: it takes no more beacons for the moment."
-            raise MPulseRateLimitedError(msg, status_code=status, retry_after_s=retry_after_s)
-        if 300 <= status < 400:
-            msg = describe_redirect(
-                "collector", status, reply.headers.get("location"), secrets=self.settings.secrets
-            )
-            raise RedirectRefusedError(msg, status_code=status)
-        msg = (
-            f"The collector answered {status} where mPulse always answers 204, so the beacon counts as not "
-            "received."
-        )
-        raise UnexpectedReplyError(msg, status_code=status, retry_after_s=retry_after_s)
+        check_received(reply, self._timing.now(), self.settings.secrets)
 
     def note_trouble(self, error: DeliveryError) -> None:
         """
@@ -242,7 +230,7 @@ class MPulseClient:
         try:
             reply = self._exchange("GET", url, left_s)
         except TransportError as error:
-            failure = _of_the_configuration(error)
+            failure = of_the_configuration(error)
         else:
             return self._read_configuration(reply, now)
         raise failure
@@ -275,17 +263,9 @@ class MPulseClient:
             ("Accept-Encoding", "identity"),
         )
         timeout_s = max(min(self.settings.timeout_s, left_s), 0.001)
-        return self._transport.exchange(Exchange(method, url, (*common, *headers), body, timeout_s))
-
-
-def _of_the_configuration(error: TransportError) -> TransportError:
-    """
-    Give an error of the configuration request, which does no harm twice and of which nothing was counted.
-
-    :param error: How the exchange ended.
-    :return: An error of the same class that says what was asked for.
-    """
-    failure = type(error)(f"The configuration could not be fetched: {error}", status_code=error.status_code)
-    failure.maybe_received = False
-    failure.retryable = not isinstance(error, CertificateError | ReplyTooLargeError)
-    return failure
+        thread = threading.get_ident()
+        self._asked_at_s[thread] = self._timing.clock()
+        try:
+            return self._transport.exchange(Exchange(method, url, (*common, *headers), body, timeout_s))
+        finally:
+            self._asked_at_s.pop(thread, None)

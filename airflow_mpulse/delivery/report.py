@@ -14,6 +14,7 @@ from airflow_mpulse.exceptions import (
     MPulseRateLimitedError,
     MPulseSettingsError,
     NoStartError,
+    ServicePausedError,
     TransportError,
 )
 
@@ -28,6 +29,7 @@ _REASONS: tuple[tuple[type[MPulseError], str], ...] = (
     (MPulseRateLimitedError, "rate_limited"),
     (ConfigurationError, "configuration"),
     (TransportError, "unreachable"),
+    (ServicePausedError, "unreachable"),
     (MPulseError, "refused"),
 )
 

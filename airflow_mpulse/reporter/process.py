@@ -9,7 +9,6 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from airflow_mpulse.accounting import count_dropped, count_sent, count_spooled, time_delivery
 from airflow_mpulse.delivery.background import BackgroundWorker, Job
 from airflow_mpulse.delivery.report import UNCONFIRMED, reason_of
 from airflow_mpulse.exceptions import (
@@ -21,6 +20,7 @@ from airflow_mpulse.exceptions import (
 )
 from airflow_mpulse.reporter.connections import Connections
 from airflow_mpulse.reporter.keeping import Keeping
+from airflow_mpulse.reporter.ledger import Ledger
 from airflow_mpulse.reporter.recent import RecentKeys
 from airflow_mpulse.reporter.sending import Sending
 from airflow_mpulse.reporter.warnings import QuietLog
@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("airflow_mpulse")
 
+#: An answer that has not come for so long, when nobody waits for it any longer, counts as none.
+SILENCE_S = 0.5
+
 #: Reasons of beacons that never reached the point of being sent.
 NOT_IN_TIME = "not_in_time"
 QUEUE_FULL = "queue_full"
 NO_THREAD = "no_thread"
-ERROR = "error"
 
 
 class Reporter:
@@ -177,11 +179,7 @@ class Reporter:
         :param name: What it would have reported.
         :param error: Why not.
         """
-        if isinstance(error, MPulseError):
-            self._drop(name, reason_of(error), str(error), once=isinstance(error, MPulseSettingsError))
-            return
-        self._drop(name, ERROR, f"An unforeseen {type(error).__name__} was raised.")
-        _LOG.debug("The unforeseen error.", exc_info=error)
+        self._ledger.enter_error(name, error)
 
     @property
     def _only_keeps(self) -> bool:
@@ -204,14 +202,8 @@ class Reporter:
                 self._settle_failure(sending, error)
         else:
             if sending.claim():
-                count_sent()
-                time_delivery((time.perf_counter() - started_s) * 1000)
-                _LOG.info(
-                    "Sent a beacon to mPulse for the %s: page group %r, %s ms.",
-                    report.name,
-                    beacon.page_group,
-                    beacon.duration_ms,
-                )
+                duration_ms = (time.perf_counter() - started_s) * 1000
+                self._ledger.enter_sent(report.name, beacon, duration_ms)
         finally:
             # Only now, so that whoever waits finds it counted.
             sending.settle()
@@ -220,7 +212,7 @@ class Reporter:
         if isinstance(error, MPulseError) and error.retryable and self.settings.is_outbox_on:
             self._keep_or_drop(sending, reason_of(error), str(error))
         else:
-            self.drop(sending.report.name, error)
+            self._ledger.enter_error(sending.report.name, error)
 
     def _settle_at_once(self, sending: Sending, reason: str, sentence: str) -> None:
         if sending.claim():
@@ -230,15 +222,18 @@ class Reporter:
     def _give_up(self, sending: Sending, wait_s: float) -> None:
         # Its end is claimed: nobody else counts it.
         sentence = f"It was not sent within {wait_s:g} seconds ([mpulse] wait_s).{self._describe_trouble()}"
+        client = sending.client
+        unanswered_s = 0.0 if client is None else client.unanswered_s
+        if client is not None and unanswered_s >= SILENCE_S and not client.is_paused:
+            # This process does not live to see the time-out; the next one need not wait in vain as well.
+            client.note_trouble(ReplyTimeoutError(f"mPulse gave no answer within {unanswered_s:.1f} s."))
         if sending.withhold():
             self._keep_or_drop(sending, NOT_IN_TIME, sentence)
             return
-        client, reason = sending.client, NOT_IN_TIME
-        if client is not None and client.trouble is None:
-            reason = UNCONFIRMED
-            client.note_trouble(ReplyTimeoutError(f"mPulse did not answer within {wait_s:g} seconds."))
+        # Between two tries nothing is on its way.
+        reason = UNCONFIRMED if unanswered_s > 0 else NOT_IN_TIME
         sending.failure = DeliveryError(sentence)
-        self._drop(sending.report.name, reason, sentence)
+        self._ledger.enter_dropped(sending.report.name, reason, sentence)
 
     def _keep_or_drop(self, sending: Sending, reason: str, sentence: str) -> None:
         report = sending.report
@@ -246,15 +241,13 @@ class Reporter:
             self._keeping.keep(report)
         except OutboxError as error:
             sending.failure = DeliveryError(f"{sentence} {error}")
-            self._drop(report.name, reason, str(sending.failure))
+            self._ledger.enter_dropped(report.name, reason, str(sending.failure))
             return
         sending.is_kept = True
-        count_spooled()
         if self._only_keeps:
-            _LOG.info("Put a beacon into mPulse's outbox for the %s.", report.name)
+            self._ledger.enter_put(report.name)
         else:
-            message = f"The beacon of the {report.name} waits in the outbox ({reason}): {sentence}"
-            self._log.warn(f"waits {reason}", message)
+            self._ledger.enter_waiting(report.name, reason, sentence)
 
     def _describe_trouble(self) -> str:
         trouble = self._connections.find_trouble()
@@ -269,18 +262,11 @@ class Reporter:
     def _remark(self, sentence: str) -> None:
         self._log.warn(sentence, sentence, once=True)
 
-    def _drop(self, name: str, reason: str, sentence: str, *, once: bool = False) -> None:
-        count_dropped(reason)
-        self._log.warn(
-            sentence if once else reason,
-            f"No beacon was sent to mPulse for the {name} ({reason}): {sentence} Airflow is not affected.",
-            once=once,
-        )
-
     def _begin_anew(self) -> None:
         self._connections = Connections(time.monotonic)
         self._claimed = RecentKeys()
         self._log = QuietLog(_LOG, time.monotonic)
+        self._ledger = Ledger(self._log)
         self._keeping = Keeping(self._log, time.monotonic)
         self._is_sender = False
 
