@@ -24,6 +24,7 @@ import json
 import os
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -153,7 +154,11 @@ class Outbox:
         :raises OutboxError: If it cannot be written.
         """
         entry = {"version": VERSION, "mpulse_conn_id": mpulse_conn_id, "content": content}
-        written = json.dumps(entry, separators=(",", ":")).encode()
+        try:
+            written = json.dumps(entry, separators=(",", ":")).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            msg = f"The beacon holds something that cannot be kept: {error}"
+            raise OutboxError(msg) from None
         if len(written) > MAX_ENTRY_BYTES:
             msg = f"The beacon is larger than the {MAX_ENTRY_BYTES // 1024} KiB that the outbox takes."
             raise OutboxError(msg)
@@ -164,7 +169,10 @@ class Outbox:
         except FileNotFoundError:
             # Somebody has removed the folder.
             self._is_ready = False
-            self._put(name, written)
+            try:
+                self._put(name, written)
+            except FileNotFoundError as error:
+                raise self._unusable(error) from None
         self._until_recount -= 1
 
     def list_waiting(self) -> list[Entry]:  # noqa: DOC502
@@ -175,7 +183,7 @@ class Outbox:
         :raises OutboxError: If the folder cannot be read.
         """
         names = self._list(self._text)
-        return [Entry(name) for name in sorted(names) if _NAME.fullmatch(name)]
+        return [Entry(name) for name in sorted(names) if is_entry(name)]
 
     def describe(self) -> OutboxState:  # noqa: DOC502
         """
@@ -187,7 +195,9 @@ class Outbox:
         waiting = self.list_waiting()
         claims = self._list(f"{self._text}/{CLAIMS}")
         taken = sum(
-            name != "lock" for claim in claims for name in self._list(f"{self._text}/{CLAIMS}/{claim}")
+            is_entry(name.removesuffix(LEAVING))
+            for claim in claims
+            for name in self._list(f"{self._text}/{CLAIMS}/{claim}")
         )
         return OutboxState(
             waiting=len(waiting),
@@ -206,6 +216,9 @@ class Outbox:
         except FileNotFoundError:
             raise
         except OSError as error:
+            # The half of it, on a full disk, would be taken for a beacon of a process that has died.
+            with suppress(OSError):
+                os.unlink(f"{self._text}/.{name}")  # noqa: PTH108 - a Path costs more
             raise self._unusable(error) from None
 
     def _check_room(self) -> None:
@@ -233,6 +246,16 @@ class Outbox:
             f"The outbox cannot be used ({error.strerror or error}); [mpulse] outbox must be a folder that "
             f"the user who runs Airflow owns and can write: {self._text}"
         )
+
+
+def is_entry(name: str) -> bool:
+    """
+    Tell whether a file bears the name of a beacon.
+
+    :param name: The file's name.
+    :return: Whether it does; others in the outbox are left alone.
+    """
+    return _NAME.fullmatch(name) is not None
 
 
 def name_connection(mpulse_conn_id: str) -> str:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.outboxes import EMPTY
 from tests.support.subprocesses import clean_environment, run_python
 
 if TYPE_CHECKING:
     from airflow_mpulse.sandbox.server import SandboxServer
 
 ROOT = Path(__file__).parents[2]
-EMPTY: dict[str, list[str]] = {"waiting": [], "unfinished": [], "taken": [], "leaving": [], "unreadable": []}
 
 
 def _run(tmp_path: Path, call: str) -> list[dict[str, Any]]:

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from airflow_mpulse.protocol.config import BeaconConfig
+    from airflow_mpulse.delivery.drain import DrainReport
+    from airflow_mpulse.sandbox.server import SandboxServer
 
 CONN_ID = "mpulse_test"
+
+#: What :func:`look_into` gives of an outbox in which nothing is left.
+EMPTY: dict[str, list[str]] = {"waiting": [], "unfinished": [], "taken": [], "leaving": [], "unreadable": []}
 
 
 def make_outbox(path: Path, *, max_beacons: int = 10_000) -> Outbox:
@@ -37,12 +41,11 @@ def put(outbox: Outbox, *page_groups: str) -> None:
         outbox.put(CONN_ID, {"page_group": page_group})
 
 
-def build(kept: Any, _: BeaconConfig) -> Beacon:
+def build(kept: Any, ended_at: datetime) -> Beacon:
     """Make a beacon of what was kept."""
     if not isinstance(kept, dict) or "page_group" not in kept:
         msg = "What was kept is no beacon."
         raise BeaconError(msg)
-    ended_at = datetime.now(UTC)
     return Beacon(kept["page_group"], ended_at - timedelta(seconds=1), ended_at)
 
 
@@ -53,7 +56,7 @@ def make_drainer(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Drainer:
     """Give what sends from an outbox."""
-    return Drainer(outbox, build, max_age=max_age, now=now)
+    return Drainer(outbox, lambda kept, _: build(kept, now()), max_age=max_age, now=now)
 
 
 def make_client(port: int, **more: Any) -> MPulseClient:
@@ -79,15 +82,19 @@ def drain(path: Path, port: int) -> dict[str, Any]:
     return {"sent": report.sent, "dropped": dict(report.dropped), "waiting": report.waiting}
 
 
+def tell(report: DrainReport) -> tuple[int, dict[str, int], int]:
+    """Give what became of beacons as plain values: sent, dropped by reason, waiting on."""
+    return report.sent, dict(report.dropped), report.waiting
+
+
+def page_groups_at(sandbox: SandboxServer) -> list[str]:
+    """List the page groups of the beacons that have arrived, in alphabetical order."""
+    return sorted(beacon.page_group for beacon in sandbox.store.beacons())
+
+
 def look_into(path: Path) -> dict[str, list[str]]:
     """Tell in which state the beacons of an outbox are, by their page groups."""
-    found: dict[str, list[str]] = {
-        "waiting": [],
-        "unfinished": [],
-        "taken": [],
-        "leaving": [],
-        "unreadable": [],
-    }
+    found: dict[str, list[str]] = {state: [] for state in EMPTY}
     for file in sorted(path.rglob("*")):
         if file.is_dir() or file.name == "lock":
             continue
