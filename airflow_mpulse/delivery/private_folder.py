@@ -7,6 +7,7 @@ What another user could have written is not believed: tokens and addresses stand
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 #: How long is waited between two looks at a lock that somebody holds.
 LOCK_POLL_S = 0.02
+
+#: Locks that this process holds, by its ID and the path. The system keeps no two threads of a process apart,
+#: and ends a lock as soon as the process closes the file, whichever thread has opened it.
+_held: dict[tuple[int, str], object] = {}
 
 
 class UntrustedError(OSError):
@@ -36,7 +41,7 @@ class PrivateFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def ensure(self) -> None:  # noqa: DOC502
+    def ensure(self) -> None:  # noqa: DOC503
         """
         Make the folder, and check that nobody else can write in it.
 
@@ -46,6 +51,9 @@ class PrivateFolder:
         with suppress(FileExistsError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.mkdir(mode=0o700)
+        if self.path.is_symlink() and self.path.lstat().st_uid not in {os.geteuid(), 0}:
+            message = f"{self.path} is another user's link"
+            raise UntrustedError(message)
         self._check(self.path.stat(), stat.S_ISDIR)
 
     def read(self, name: str, *, max_bytes: int) -> bytes | None:  # noqa: DOC503
@@ -62,9 +70,11 @@ class PrivateFolder:
             descriptor = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
             return None
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             self._check(os.fstat(descriptor), stat.S_ISREG)
-            content = file.read(max_bytes + 1)
+            content = _read_up_to(descriptor, max_bytes + 1)
+        finally:
+            os.close(descriptor)
         if len(content) > max_bytes:
             message = f"{self.path / name} is longer than {max_bytes} bytes"
             raise OSError(message)
@@ -109,19 +119,20 @@ class PrivateFolder:
         :param wait_s: Seconds to wait for whoever holds it, from 0.
         :param wait: Waits for seconds.
         :yield: Whether it is held.
-        :raises OSError: If the file cannot be made.
+        :raises OSError: If the file cannot be made, or not be locked where it is.
         """
         self.ensure()
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(self.path / name, flags, 0o600)
+        path = self.path / name
+        left_s = wait_s
+        unlock = None
         try:
-            left_s = wait_s
-            while not (held := try_lock(descriptor)) and left_s > 0:
+            while (unlock := _lock(path)) is None and left_s > 0:
                 wait(min(LOCK_POLL_S, left_s))
                 left_s -= LOCK_POLL_S
-            yield held
+            yield unlock is not None
         finally:
-            os.close(descriptor)
+            if unlock is not None:
+                unlock()
 
     def _check(self, found: os.stat_result, is_right_kind: Callable[[int], bool]) -> None:
         if found.st_uid != os.geteuid() or found.st_mode & 0o022:
@@ -158,12 +169,50 @@ def try_lock(descriptor: int) -> bool:
 
     :param descriptor: The open file.
     :return: Whether it is locked now; also where another thread of this process has it.
+    :raises OSError: If files cannot be locked where it is, as on some network folders.
     """
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in {errno.EACCES, errno.EAGAIN}:
+            return False
+        raise
     return True
+
+
+def _lock(path: Path) -> Callable[[], None] | None:  # noqa: DOC502
+    """
+    Lock a file, without waiting.
+
+    :param path: The file, which is made where it is not there.
+    :return: Ends the lock; ``None`` where another process or another thread has it.
+    :raises OSError: If the file cannot be made, or not be locked where it is.
+    """
+    key, mine = (os.getpid(), str(path)), object()
+    # In one step for all threads, without a lock that a fork could find held.
+    if _held.setdefault(key, mine) is not mine:
+        return None
+    descriptor, is_locked = None, False
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        is_locked = try_lock(descriptor)
+    finally:
+        if not is_locked:
+            _unlock(key, descriptor)
+    return (lambda: _unlock(key, descriptor)) if is_locked else None
+
+
+def _unlock(key: tuple[int, str], descriptor: int | None) -> None:
+    if descriptor is not None:
+        os.close(descriptor)
+    _held.pop(key, None)
+
+
+def _read_up_to(descriptor: int, limit_bytes: int) -> bytes:
+    content = b""
+    while len(content) < limit_bytes and (part := os.read(descriptor, limit_bytes - len(content))):
+        content += part
+    return content
 
 
 def choose_folder(*candidates: Path) -> Path:
