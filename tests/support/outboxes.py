@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.delivery.client import MPulseClient
+from airflow_mpulse.delivery.config_store import FileStore, name_service
 from airflow_mpulse.delivery.drain import Drainer
 from airflow_mpulse.delivery.outbox import CLAIMS, LEAVING, UNREADABLE, Outbox
+from airflow_mpulse.delivery.private_folder import PrivateFolder
 from airflow_mpulse.delivery.retry import RetryPolicy
 from airflow_mpulse.delivery.settings import read_settings
 from airflow_mpulse.exceptions import BeaconError
@@ -59,8 +61,8 @@ def make_drainer(
     return Drainer(outbox, lambda kept, _: build(kept, now()), max_age=max_age, now=now)
 
 
-def make_client(port: int, **more: Any) -> MPulseClient:
-    """Give a client of the sandbox on a port, with the system's clock."""
+def make_client(port: int, *, cache: Path | None = None, **more: Any) -> MPulseClient:
+    """Give a client of the sandbox on a port; ``cache`` is where it shares the configuration."""
     app = SandboxApp()
     settings = read_settings(
         CONN_ID,
@@ -69,6 +71,8 @@ def make_client(port: int, **more: Any) -> MPulseClient:
         port=port,
         extra={"domain": app.domain, "timeout_s": more.pop("timeout_s", 10)},
     )
+    if cache is not None:
+        more["store"] = FileStore(PrivateFolder(cache), name_service(settings), time.sleep)
     return MPulseClient(settings, **{"policy": RetryPolicy(deadline_s=0.5), **more})
 
 
