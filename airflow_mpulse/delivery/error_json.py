@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_mpulse import exceptions
-from airflow_mpulse.exceptions import DeliveryError
+from airflow_mpulse.exceptions import DeliveryError, TransportError
 
 
 def error_to_json(error: DeliveryError) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def error_to_json(error: DeliveryError) -> dict[str, Any]:
         "status_code": error.status_code,
         "retry_after_s": error.retry_after_s,
         "retryable": error.retryable,
+        "maybe_received": isinstance(error, TransportError) and error.maybe_received,
     }
 
 
@@ -40,11 +41,14 @@ def error_from_json(written: Any) -> DeliveryError:
             "status_code": int() | None as status_code,
             "retry_after_s": int() | float() | None as retry_after_s,
             "retryable": bool() as retryable,
+            "maybe_received": bool() as maybe_received,
         }:
             found = getattr(exceptions, kind, None)
             if isinstance(found, type) and issubclass(found, DeliveryError):
                 error: DeliveryError = found(message, status_code=status_code, retry_after_s=retry_after_s)
                 error.retryable = retryable
+                if isinstance(error, TransportError):
+                    error.maybe_received = maybe_received
                 return error
     sentence = "not an error of this package's"
     raise ValueError(sentence)

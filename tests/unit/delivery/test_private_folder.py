@@ -36,6 +36,10 @@ def folder(tmp_path: Path) -> PrivateFolder:
     return PrivateFolder(tmp_path / "above" / "private")
 
 
+def names(path: Path) -> list[str]:
+    return sorted(each.name for each in path.iterdir())
+
+
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -51,7 +55,7 @@ def test_written_file_is_read_back(folder: PrivateFolder) -> None:
     folder.write("a.json", b"second")
     assert folder.read("a.json", max_bytes=6) == b"second"
     assert (mode_of(folder.path), mode_of(folder.path / "a.json")) == (0o700, 0o600)
-    assert os.listdir(folder.path) == ["a.json"]
+    assert names(folder.path) == ["a.json"]
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["no folder", "empty folder"])
@@ -77,7 +81,7 @@ def test_failed_write_leaves_what_was_there(folder: PrivateFolder) -> None:
     (folder.path / "a.json" / "in the way").mkdir(parents=True)
     with pytest.raises(OSError, match="directory"):
         folder.write("a.json", b"first")
-    assert os.listdir(folder.path) == ["a.json"]
+    assert names(folder.path) == ["a.json"]
 
 
 def test_file_longer_than_allowed_is_not_read(folder: PrivateFolder) -> None:
@@ -96,7 +100,7 @@ def test_folder_that_others_may_write_is_not_used(folder: PrivateFolder, mode: i
         folder.write("a.json", b"first")
     with pytest.raises(UntrustedError), folder.lock("a.lock", 0.0, never_wait):
         pass
-    assert os.listdir(folder.path) == []
+    assert names(folder.path) == []
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o750, 0o755])
@@ -133,11 +137,11 @@ def test_file_that_another_could_have_written_is_not_read(
     """What is no file of this user's own is an error, is not waited for, and leaves no descriptor open."""
     folder.ensure()
     spoil(folder.path / "a.json")
-    open_before = len(os.listdir("/dev/fd"))
+    open_before = len(names(Path("/dev/fd")))
     for _ in range(5):
         with pytest.raises(OSError, match=r"private|symbolic"):
             folder.read("a.json", max_bytes=100)
-    assert len(os.listdir("/dev/fd")) == open_before
+    assert len(names(Path("/dev/fd"))) == open_before
 
 
 @as_root
@@ -167,7 +171,7 @@ def test_link_of_another_user_is_not_followed(folder: PrivateFolder) -> None:
     os.chown(folder.path, NOBODY, NOBODY, follow_symlinks=False)
     with pytest.raises(UntrustedError, match="another user's link"):
         folder.write("a.json", b"first")
-    assert os.listdir(own) == []
+    assert names(own) == []
 
 
 def test_own_link_is_followed(folder: PrivateFolder) -> None:
@@ -176,7 +180,7 @@ def test_own_link_is_followed(folder: PrivateFolder) -> None:
     own.mkdir(parents=True, mode=0o700)
     folder.path.symlink_to(own)
     folder.write("a.json", b"first")
-    assert os.listdir(own) == ["a.json"]
+    assert names(own) == ["a.json"]
 
 
 @pytest.mark.parametrize("at", ["private", "above"])
