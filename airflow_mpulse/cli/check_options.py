@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import conf
@@ -38,6 +40,8 @@ def show_options(terminal: Terminal) -> list[str]:
     problems = list(dict.fromkeys(_problems()))
     for problem in problems:
         terminal.say(f"  {problem}", style="red")
+    for remark in _unknown_options():
+        terminal.say(f"  {remark}", style="yellow")
     if not problems and not option_readers.is_reporting():
         terminal.say("  No listener: nothing reports itself while report is none.")
     return problems
@@ -49,6 +53,21 @@ def _row(name: str) -> tuple[str, str, str]:
     if value == default:
         return name, value, "default"
     return name, value, f"set; the default is {default or 'empty'}"
+
+
+def _unknown_options() -> list[str]:
+    prefix = f"AIRFLOW__{SECTION.upper()}__"
+    names = {name.removeprefix(prefix).lower() for name in os.environ if name.startswith(prefix)}
+    if conf.has_section(SECTION):
+        names.update(conf.options(SECTION))
+    # Airflow takes the value of an option from a command or a secret, too.
+    bare = {name.removesuffix("_cmd").removesuffix("_secret") for name in names}
+    remarks = []
+    for name in sorted(bare - set(OPTIONS)):
+        nearest = difflib.get_close_matches(name, OPTIONS, n=1)
+        hint = f"; did you mean {nearest[0]}?" if nearest else "."
+        remarks.append(f"The option {name} is unknown, and has no effect{hint}")
+    return remarks
 
 
 def _problems() -> list[str]:

@@ -118,6 +118,14 @@ def test_check_names_every_broken_option(tmp_path: Path, sandbox: SandboxServer)
         assert f"The option [mpulse] {name.lower()} is " in done.stdout
 
 
+def test_check_tells_misspelt_options(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """An option that nobody reads is told with the name that it may stand for, and fails nothing."""
+    done = run_command("check", env=_environment(tmp_path, sandbox, AIRFLOW__MPULSE__EXCLUDE_DAG="x"))
+    assert done.returncode == 0
+    sentence = "The option exclude_dag is unknown, and has no effect; did you mean exclude_dags?"
+    assert done.stdout.count("is unknown") == done.stdout.count(sentence) == 1
+
+
 def test_connection_is_found_in_the_database(tmp_path: Path, sandbox: SandboxServer) -> None:
     """A connection of `airflow connections add` is found in the database, checked, and sent over."""
     env = clean_environment(tmp_path)
