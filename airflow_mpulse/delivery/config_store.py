@@ -66,6 +66,15 @@ class StoredError:
     met: Moment
     lasts_s: float = 0.0
 
+    def is_met_since(self, began: Moment) -> bool:
+        """
+        Tell whether it is a failure of somebody whom others have waited for.
+
+        :param began: When these began to wait.
+        :return: Whether it was met later than that; never for one that lasts.
+        """
+        return self.lasts_s == 0 and self.met.elapsed_s(began) not in {None, 0.0}
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -175,6 +184,8 @@ class FileStore:
             self._folder.write(self._file, json.dumps(_to_json(stored)).encode())
         except OSError as error:
             self._complain(error)
+        except RecursionError:
+            _LOG.debug("The configuration is nested too deeply to be shared.")
 
     @contextmanager
     def lock(self, wait_s: float) -> Iterator[bool]:  # noqa: DOC404

@@ -14,7 +14,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from airflow_mpulse.delivery.config_store import NothingShared, Stored, StoredAnswer, StoredError
-from airflow_mpulse.delivery.configuration_times import MAX_TOKEN_AGE_S, Current, Fetched
+from airflow_mpulse.delivery.configuration_times import MAX_FRESH_S, MAX_TOKEN_AGE_S, Current, Fetched
 from airflow_mpulse.delivery.moments import system_moment
 from airflow_mpulse.exceptions import (
     BeaconUrlError,
@@ -183,16 +183,17 @@ class ConfigurationKeeper:
             left_s = min(stored.error.lasts_s, MAX_REFUSAL_S) - met_s_ago
             if left_s > 0:
                 self._current, self._refusal = None, (stored.error.error, now + left_s)
-            elif stored.error.lasts_s == 0 and stored.error.met.elapsed_s(began) not in (None, 0.0):
+            elif self._find_usable() is None and stored.error.is_met_since(began):
                 raise _renewed(stored.error.error)
         if stored.answer is not None:
             self._adopt_answer(stored.answer, moment.elapsed_s(stored.answer.arrived), now)
 
     def _adopt_answer(self, stored: StoredAnswer, age_s: float | None, now: float) -> None:
-        if age_s is None or stored.usable_s > MAX_TOKEN_AGE_S:
+        if age_s is None:
             return
-        usable_until = now + stored.usable_s - age_s
-        fresh_until = now + min(stored.fresh_s, stored.usable_s) - age_s
+        usable_s = min(stored.usable_s, MAX_TOKEN_AGE_S)
+        usable_until = now + usable_s - age_s
+        fresh_until = now + min(stored.fresh_s, usable_s, MAX_FRESH_S) - age_s
         mine = self._current
         if now >= usable_until or (mine is not None and mine.fresh_until >= fresh_until):
             return

@@ -29,7 +29,7 @@ ELAPSED = {
 
 @pytest.mark.parametrize(("now", "elapsed_s"), ELAPSED.values(), ids=ELAPSED)
 def test_elapsed_time(now: Moment, elapsed_s: float | None) -> None:
-    """Within one start of the machine its uptime tells how long ago, else the clock, and never less than 0."""
+    """Within one start of the machine its uptime tells how long ago, else the clock; never less than 0."""
     assert now.elapsed_s(NOON) == elapsed_s
 
 
