@@ -91,8 +91,10 @@ class _TimedSocket:
         return io.BufferedReader(_TimedReader(self, raw))
 
 
-class _BoundedConnection(HTTPConnection):
-    def getresponse(self) -> Any:
+class BoundedConnection(HTTPConnection):
+    """A connection over plain HTTP whose whole answer has one time limit."""
+
+    def getresponse(self) -> Any:  # noqa: D102
         self.sock = _bound(self.sock)
         return super().getresponse()
 
@@ -155,10 +157,12 @@ for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retr
     logging.getLogger(_name).addFilter(_HUSH)
 
 
-class _BoundedPool(HTTPConnectionPool):
-    ConnectionCls = _BoundedConnection
+class BoundedPool(HTTPConnectionPool):
+    """Connections of that kind to one host."""
 
-    def urlopen(self, *args: Any, **kwargs: Any) -> Any:
+    ConnectionCls = BoundedConnection
+
+    def urlopen(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         with _HUSH.exchange():
             return super().urlopen(*args, **kwargs)
 
@@ -171,7 +175,7 @@ class _BoundedTlsPool(HTTPSConnectionPool):
             return super().urlopen(*args, **kwargs)
 
 
-_POOLS = {"http": _BoundedPool, "https": _BoundedTlsPool}
+_POOLS = {"http": BoundedPool, "https": _BoundedTlsPool}
 
 
 class _BoundedAdapter(HTTPAdapter):

@@ -11,11 +11,9 @@ from __future__ import annotations
 import os
 import ssl
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 from urllib3.util.ssl_ import create_urllib3_context
 
 from airflow_mpulse.protocol.config import is_loopback
@@ -30,12 +28,16 @@ def find_route(origin: str, verify: bool | str) -> tuple[dict[str, str], str]:  
         of them.
     :return: Proxies by scheme, and the file or folder of the authorities.
     """
-    with requests.Session() as session:
-        merged: Any = session.merge_environment_settings(origin, {}, True, verify, None)  # noqa: FBT003
     # Plain HTTP is fit for this machine only as long as it stays on it.
-    proxies = {} if is_loopback(urlsplit(origin).hostname or "") else dict(merged["proxies"])
-    found = merged["verify"] or verify
-    return proxies, found if isinstance(found, str) else DEFAULT_CA_BUNDLE_PATH
+    stays_here = is_loopback(urlsplit(origin).hostname or "")
+    proxies = {} if stays_here else dict(get_environ_proxies(origin))
+    return proxies, verify if isinstance(verify, str) else _find_authorities()
+
+
+def _find_authorities() -> str:
+    # In the order in which requests itself looks.
+    named = (os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    return next((each for each in named if each), DEFAULT_CA_BUNDLE_PATH)
 
 
 def load_context(authorities: str) -> ssl.SSLContext:  # noqa: DOC502

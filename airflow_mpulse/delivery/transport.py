@@ -21,7 +21,7 @@ from airflow_mpulse.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import requests
     from requests.adapters import HTTPAdapter
@@ -88,9 +88,17 @@ class RequestsTransport:
 
     :param verify: Whether certificates are checked against the system's authorities, or a file of them.
     :param max_connections: How many connections are kept for use at the same time.
+    :param open_adapter: Makes what speaks HTTP, given that number.
     """
 
-    def __init__(self, *, verify: bool | str = True, max_connections: int = 8) -> None:
+    def __init__(
+        self,
+        *,
+        verify: bool | str = True,
+        max_connections: int = 8,
+        open_adapter: Callable[[int], HTTPAdapter] | None = None,
+    ) -> None:
+        self._build_adapter = open_adapter
         self._verify = verify
         self._max_connections = max_connections
         self._lock = threading.Lock()
@@ -143,7 +151,7 @@ class RequestsTransport:
             if self._adapter is None:
                 from airflow_mpulse.delivery.bounded_http import build_adapter
 
-                self._adapter = build_adapter(self._max_connections)
+                self._adapter = (self._build_adapter or build_adapter)(self._max_connections)
             return self._adapter
 
     def _route(self, url: str) -> tuple[dict[str, str], str]:

@@ -236,7 +236,9 @@ class MPulseHook(BaseHook):
             extra=extra if isinstance(extra, dict) else {},
         )
         for secret in settings.secrets:
-            _mask(secret)
+            # Airflow masks a password itself, and telling a task's supervisor costs a round trip.
+            if secret != connection.password:
+                _mask(secret)
         return MPulseClient(
             settings, on_config=_mask_tokens, on_fetch=count_configuration, **self._client_parts(settings)
         )

@@ -15,13 +15,15 @@ def preload(mpulse_conn_id: str) -> None:
 
     :param mpulse_conn_id: The connection that will be used.
     """
-    import airflow_mpulse.delivery.bounded_http
-    import airflow_mpulse.delivery.client
     import airflow_mpulse.delivery.http_errors
     import airflow_mpulse.reporter.process  # noqa: F401
+    from airflow_mpulse.delivery.moments import system_moment
+    from airflow_mpulse.delivery.rehearsal import rehearse
     from airflow_mpulse.delivery.routes import find_route, load_context
     from airflow_mpulse.delivery.settings import DEFAULT_HOST
 
+    rehearse()
+    system_moment()
     # Authorities that cannot be read are told about by whoever sends.
     with contextlib.suppress(OSError):
         load_context(find_route(f"https://{DEFAULT_HOST}", _find_verify(mpulse_conn_id))[1])

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A beacon that is sent nowhere, in a process that will fork others.
+
+The first exchange of a process costs it many times the second one: patterns are compiled, look-ups are
+cached, modules are loaded on first use. What is done once in the parent its children inherit, and a task that
+has ended need not do it. The other end of the connection is a pair of sockets with the answers already in it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_mpulse.delivery.bounded_http import BoundedConnection, BoundedPool, build_adapter
+from airflow_mpulse.delivery.client import MPulseClient
+from airflow_mpulse.delivery.settings import ServiceSettings
+from airflow_mpulse.delivery.transport import RequestsTransport
+from airflow_mpulse.protocol.beacon import Beacon, Session
+
+if TYPE_CHECKING:
+    from requests.adapters import HTTPAdapter
+
+_LOG = logging.getLogger(__name__)
+
+_WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+_CONFIGURATION = json.dumps(
+    {
+        "h.key": "REHEARSAL",
+        "h.d": "rehearsal.invalid",
+        "h.t": 1,
+        "h.cr": "0" * 40,
+        "beacon_url": "//127.0.0.1/beacon/",
+        "PageParams": {
+            "customTimers": [{"name": "Timer", "label": "custom0"}],
+            "customMetrics": [{"name": "Metric", "label": "cmet.Metric"}],
+            "customDimensions": [{"name": "Dimension", "label": "cdim.Dimension"}],
+        },
+    }
+)
+_ANSWERS = (
+    f"HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nCache-Control: private, max-age=300\r\n"
+    f"Content-Length: {len(_CONFIGURATION)}\r\n\r\n{_CONFIGURATION}HTTP/1.1 204 No Content\r\n\r\n"
+).encode()
+
+
+class _Connection(BoundedConnection):
+    def _new_conn(self) -> socket.socket:
+        near, self._far = socket.socketpair()
+        self._far.sendall(_ANSWERS)
+        return near
+
+    def close(self) -> None:
+        super().close()
+        self._far.close()
+
+
+class _Pool(BoundedPool):
+    ConnectionCls = _Connection
+
+
+def _open_adapter(max_connections: int) -> HTTPAdapter:
+    adapter: Any = build_adapter(max_connections)
+    adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool}
+    return adapter  # type: ignore[no-any-return]
+
+
+def rehearse() -> None:
+    """Go through the sending of a beacon, without a network, a thread or a file."""
+    client = MPulseClient(
+        ServiceSettings("rehearsal", "REHEARSAL", "rehearsal.invalid", base_url="http://127.0.0.1"),
+        transport=RequestsTransport(open_adapter=_open_adapter),
+    )
+    beacon = Beacon(
+        page_group="Rehearsal",
+        started_at=_WHEN,
+        ended_at=_WHEN,
+        session=Session("rehearsal", _WHEN, 1),
+        url="https://rehearsal.invalid/",
+        timers={"Timer": 1},
+        metrics={"Metric": 1},
+        dimensions={"Dimension": "rehearsal"},
+    )
+    try:
+        client.send(beacon)
+    except Exception as error:  # noqa: BLE001 - what goes wrong here costs time later, and nothing else
+        _LOG.debug("The rehearsal of a beacon failed: %s", error)
+    finally:
+        client.close()
