@@ -28,12 +28,19 @@ class SandboxProcess:
     """
 
     def __init__(self, log_file: Path) -> None:
-        self._port = free_port()
-        self.url = f"http://{HOST}:{self._port}"
-        command = [sys.executable, "-m", "airflow_mpulse.cli.main", "sandbox", "--port", str(self._port)]
-        self._component = Component("sandbox", command, env=inherited_environment(), log_file=log_file)
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self._component = Component("sandbox", self.command(), env=inherited_environment(), log_file=log_file)
 
-    def __enter__(self) -> Self:
+    def command(self) -> list[str]:
+        """
+        Give the command that is run.
+
+        :return: The program and its arguments.
+        """
+        return [sys.executable, "-m", "airflow_mpulse.cli.main", "sandbox", "--port", str(self.port)]
+
+    def start(self) -> None:
         """Start the sandbox and wait until it answers."""
         try:
             self._component.start()
@@ -44,15 +51,23 @@ class SandboxProcess:
                 meanwhile=self._component.check_running,
             )
         except BaseException:
-            stop_all([self._component])
+            self.stop()
             raise
+
+    def stop(self) -> None:
+        """Stop the sandbox and wait until it has ended."""
+        stop_all([self._component])
+
+    def __enter__(self) -> Self:
+        """Start the sandbox."""
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the sandbox."""
-        stop_all([self._component])
+        self.stop()
 
     @property
     def connection(self) -> str:
@@ -62,7 +77,7 @@ class SandboxProcess:
                 "conn_type": "mpulse",
                 "host": HOST,
                 "schema": "http",
-                "port": self._port,
+                "port": self.port,
                 "password": API_KEY,
                 "extra": {"domain": DOMAIN},
             }

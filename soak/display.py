@@ -92,11 +92,26 @@ def tally_lines(tally: Tally, log: LogFindings) -> str:
     :return: Lines.
     """
     arrived = tally.run_beacons + tally.task_beacons
+    return "\n".join(
+        [
+            f"Runs that ended: {tally.runs}; run beacons: {tally.run_beacons}.",
+            f"Tasks that ended: {tally.tasks}; task beacons: {tally.task_beacons}.",
+            log_lines(log, arrived),
+        ]
+    )
+
+
+def log_lines(log: LogFindings, arrived: int) -> str:
+    """
+    Say what the scheduler's log tells.
+
+    :param log: What the log says of mPulse.
+    :param arrived: How many beacons arrived.
+    :return: Lines.
+    """
     lines = [
-        f"Runs that ended: {tally.runs}; run beacons: {tally.run_beacons}.",
-        f"Tasks that ended: {tally.tasks}; task beacons: {tally.task_beacons}.",
-        f"Lines in the scheduler's log of sent beacons: {log.sent}, of {arrived} that arrived.",
-        f"Warnings there of dropped beacons: {len(log.dropped)}.",
+        f"The scheduler's log: {log.sent} sent at once, {log.drained} from the outbox; arrived: {arrived}.",
+        f"Warnings there of beacons that wait: {len(log.waiting)}; of dropped ones: {len(log.dropped)}.",
         f"Other warnings and errors there that mention mPulse: {len(log.others)}.",
     ]
     found = [*log.dropped, *log.others]

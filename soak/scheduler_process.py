@@ -82,3 +82,11 @@ class WatchedAirflow(LocalAirflow):
         :raises ComponentDiedError: If a component ends meanwhile.
         """
         self._wait(condition, limit_s, what)
+
+    def check(self) -> None:  # noqa: DOC502
+        """
+        Make sure that all components run.
+
+        :raises ComponentDiedError: If one has ended.
+        """
+        self._check()
