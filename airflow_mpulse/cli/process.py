@@ -13,6 +13,8 @@ def prepare() -> None:
     """Have this process use Airflow as Airflow's own commands do, before a command is imported."""
     # Else the SDK of Airflow 3 takes the process for a worker, which may not read the database.
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+    # Libraries of Airflow's tell of their work while they are imported.
+    logging.disable(logging.INFO)
     if not sys.warnoptions:
         # Airflow warns of its own modules and options, and switches that on when its settings are imported.
         warnings.simplefilter("ignore")
@@ -31,5 +33,4 @@ def _log_to_stderr() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     ours.addHandler(handler)
-    ours.setLevel(logging.WARNING)
     ours.propagate = False
