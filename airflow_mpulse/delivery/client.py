@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from airflow_mpulse.delivery.answers import check_received, of_the_configuration
 from airflow_mpulse.delivery.batch import send_all
 from airflow_mpulse.delivery.configuration import ConfigurationKeeper
-from airflow_mpulse.delivery.configuration_times import Fetched, fresh_time_s, usable_time_s
+from airflow_mpulse.delivery.configuration_times import MAX_TOKEN_AGE_S, Fetched, fresh_time_s, usable_time_s
 from airflow_mpulse.delivery.retry import RetryPolicy, Timing, parse_retry_after, run_with_retries
 from airflow_mpulse.delivery.transport import Exchange, Reply, RequestsTransport, Transport
 from airflow_mpulse.exceptions import (
@@ -243,7 +243,9 @@ class MPulseClient:
             retry_after_s=parse_retry_after(reply.headers.get("retry-after"), now),
             secrets=self.settings.secrets,
         )
-        usable_s = usable_time_s(read_token_time(answer), reply.headers)
+        # An answer without a token has no age; what it lacks, the configuration tells that is made of it.
+        has_token = answer.get("h.t") is not None
+        usable_s = usable_time_s(read_token_time(answer), reply.headers) if has_token else MAX_TOKEN_AGE_S
         self._on_fetch()
         return Fetched(answer, fresh_s=fresh_time_s(reply.headers), usable_s=usable_s)
 

@@ -11,7 +11,7 @@ import pytest
 
 from airflow_mpulse.delivery.client import MPulseClient
 from airflow_mpulse.delivery.retry import RetryPolicy, Timing
-from airflow_mpulse.exceptions import BeaconError, DeliveryError, UnexpectedReplyError
+from airflow_mpulse.exceptions import BeaconError, BeaconUrlError, DeliveryError, UnexpectedReplyError
 from airflow_mpulse.protocol.beacon import Beacon
 from airflow_mpulse.sandbox.app import SandboxApp
 from airflow_mpulse.sandbox.clock import system_clock
@@ -83,6 +83,22 @@ def test_refusal_while_running_holds_beacons_for_a_minute(
     clock.elapsed_s += 61
     client.send(beacon)
     assert [received.verdict.problems for received in sandbox.store.beacons()] == [(), ()]
+
+
+def test_answer_without_a_collector_is_a_refusal(
+    sandbox: SandboxServer, make_sandbox_client: ClientMaker, clock: MovedClock
+) -> None:
+    """An answer with neither a collector nor tokens means no beacons, and is asked for once a minute."""
+    _spoil(sandbox, {"kind": "status", "status": 200, "body": '{"site_domain": "pipelines.local"}'})
+    client, beacon = make_sandbox_client(), full_beacon()
+    for _ in range(3):
+        with pytest.raises(BeaconUrlError, match="takes no beacons from this app now"):
+            client.send(beacon)
+    assert _asked(sandbox) == 1
+    sandbox.faults.clear()
+    clock.elapsed_s += 61
+    client.send(beacon)
+    assert (_asked(sandbox), len(sandbox.store)) == (2, 1)
 
 
 @pytest.mark.parametrize("fault", NONSENSE.values(), ids=NONSENSE)
