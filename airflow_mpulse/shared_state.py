@@ -15,7 +15,7 @@ from airflow_mpulse.delivery.drain import Drainer
 from airflow_mpulse.delivery.moments import system_moment
 from airflow_mpulse.delivery.outbox import Outbox
 from airflow_mpulse.delivery.private_folder import PrivateFolder, choose_folder
-from airflow_mpulse.exceptions import BeaconError, MPulseError
+from airflow_mpulse.exceptions import BeaconError, MPulseError, MPulseSettingsError
 from airflow_mpulse.option_readers import read_delivery_settings
 from airflow_mpulse.reporting.report_json import report_from_json
 
@@ -42,27 +42,33 @@ def find_cache_folder(settings: DeliverySettings) -> Path:
     return _choose_folder(*settings.cache_folders)
 
 
-def open_store(service: ServiceSettings) -> FileStore:  # noqa: DOC502
+def open_store(  # noqa: DOC502
+    service: ServiceSettings, settings: DeliverySettings | None = None
+) -> FileStore:
     """
     Open where the configuration of a service is shared.
 
     :param service: The connection's settings.
+    :param settings: What the options say; read where it is not given.
     :return: The store.
     :raises MPulseSettingsError: If an option has a value that cannot be used.
     """
-    folder = find_cache_folder(read_delivery_settings())
+    folder = find_cache_folder(settings or read_delivery_settings())
     return FileStore(PrivateFolder(folder), name_service(service), time.sleep)
 
 
-def open_breaker(service: ServiceSettings) -> Breaker:  # noqa: DOC502
+def open_breaker(  # noqa: DOC502
+    service: ServiceSettings, settings: DeliverySettings | None = None
+) -> Breaker:
     """
     Open where pauses of a service are shared.
 
     :param service: The connection's settings.
+    :param settings: What the options say; read where it is not given.
     :return: The breaker.
     :raises MPulseSettingsError: If an option has a value that cannot be used.
     """
-    folder = find_cache_folder(read_delivery_settings())
+    folder = find_cache_folder(settings or read_delivery_settings())
     return Breaker(PrivateFolder(folder), name_service(service), system_moment, random.random)
 
 
@@ -104,6 +110,9 @@ def open_drainer(outbox: Outbox, settings: DeliverySettings, on_remark: Callable
     def build(content: Any, config: BeaconConfig) -> Beacon:
         try:
             return report_from_json(content).build(config, on_remark)
+        except MPulseSettingsError as error:
+            # Such as its pattern of a page group: of this one alone, which is no reason for others to wait.
+            msg = str(error)
         except MPulseError:
             raise
         except Exception as error:  # noqa: BLE001 - one that nobody foresaw would hold up the others for good

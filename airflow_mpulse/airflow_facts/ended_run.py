@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from airflow_mpulse.airflow_facts.counts import count_rows
 from airflow_mpulse.airflow_facts.dags import read_tags
 from airflow_mpulse.airflow_facts.pages import build_run_url
 from airflow_mpulse.airflow_facts.reading import is_row, read_text, read_version
@@ -21,9 +22,6 @@ from airflow_mpulse.reporting.facts import RunFacts, TaskCounts, count_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-#: Runs with more task instances are reported without counts, so that counting never holds the scheduler up.
-MAX_COUNTED_TASKS = 10_000
 
 
 def read_run(dag_run: Any, *, site_version: str | None = None) -> RunFacts:
@@ -57,7 +55,7 @@ def read_ended_run(dag_run: Any, *, state: str) -> RunFacts:  # noqa: DOC502
     :return: The run with the counts of its tasks.
     :raises NoStartError: If Airflow does not tell when it started.
     """
-    return replace(read_run(dag_run), state=state, ended_at=dag_run.end_date, counts=_count_rows(dag_run))
+    return replace(read_run(dag_run), state=state, ended_at=dag_run.end_date, counts=count_rows(dag_run))
 
 
 def read_run_of_callback(context: Mapping[str, Any], *, now: datetime) -> RunFacts:
@@ -76,7 +74,7 @@ def read_run_of_callback(context: Mapping[str, Any], *, now: datetime) -> RunFac
     if isinstance(dag_run, Mapping):
         dag_run = _ToldRun.of(dag_run)
     run = read_run(dag_run)
-    counts = _count_rows(dag_run) if is_row(dag_run) else _count_told_states(context, run)
+    counts = count_rows(dag_run) if is_row(dag_run) else _count_told_states(context, run)
     state = read_text(getattr(dag_run, "state", None))
     return replace(run, state=state, ended_at=getattr(dag_run, "end_date", None) or now, counts=counts)
 
@@ -119,50 +117,6 @@ class _ToldRun:
 
 def _read_instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
-
-
-def _count_rows(dag_run: Any) -> TaskCounts | None:
-    from airflow.models.taskinstance import TaskInstance
-    from sqlalchemy import func, select
-    from sqlalchemy.orm import object_session
-
-    session = object_session(dag_run)
-    if session is None:
-        return None
-    of_run = (TaskInstance.dag_id == dag_run.dag_id, TaskInstance.run_id == dag_run.run_id)
-    rows = select(TaskInstance.state).where(*of_run).limit(MAX_COUNTED_TASKS + 1).subquery()
-    found = select_rows(session, select(rows.c.state, func.count()).group_by(rows.c.state))
-    if sum(number for _, number in found) > MAX_COUNTED_TASKS:
-        return None
-    numbers = {read_text(state): number for state, number in found}
-    return TaskCounts(
-        succeeded=numbers.get("success", 0),
-        failed=numbers.get("failed", 0),
-        skipped=numbers.get("skipped", 0),
-        upstream_failed=numbers.get("upstream_failed", 0),
-        removed=numbers.get("removed", 0),
-    )
-
-
-def select_rows(session: Any, query: Any) -> list[Any]:  # noqa: DOC502
-    """
-    Ask one question in the session of a row, without a commit.
-
-    :param session: The session.
-    :param query: The question.
-    :return: The rows.
-    :raises DBAPIError: If it cannot be asked.
-    """
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        return list(session.execute(query).all())
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            # The transaction is gone with the connection. Airflow repeats what it finds rolled back, but a
-            # session that is left in the midst of it ends its scheduler.
-            session.rollback()
-        raise
 
 
 def _count_told_states(context: Mapping[str, Any], run: RunFacts) -> TaskCounts | None:

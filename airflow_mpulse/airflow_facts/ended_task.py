@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_mpulse.airflow_facts.counts import select_rows
 from airflow_mpulse.airflow_facts.dags import read_tags
-from airflow_mpulse.airflow_facts.ended_run import read_run, read_tags_of_run, select_rows
+from airflow_mpulse.airflow_facts.ended_run import read_run, read_tags_of_run
 from airflow_mpulse.airflow_facts.pages import build_task_url
 from airflow_mpulse.airflow_facts.pokes import build_first_poke_finder, read_first_poke
 from airflow_mpulse.airflow_facts.reading import is_row, read_bundle_version, read_task_group

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -23,14 +24,19 @@ def build_run_url(dag_id: str, run_id: str) -> str | None:
     :return: Without a query; in Airflow 2.11, whose UI names the run in the query, the DAG's. ``None`` where
         Airflow's ``base_url`` is not set or no address.
     """
-    section = "api" if AIRFLOW_V_3_0_PLUS else "webserver"
-    parts = urlsplit(conf.get(section, "base_url", fallback="") or "")
+    parts = urlsplit(_read_base_url())
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return None
     # What is sent is stored and shown elsewhere, so credentials in front of the host are left out.
     host = parts.netloc.rpartition("@")[2]
     base = f"{parts.scheme}://{host}{parts.path.rstrip('/')}/dags/{quote(dag_id, safe='')}"
     return f"{base}/runs/{quote(run_id, safe='')}" if AIRFLOW_V_3_0_PLUS else f"{base}/grid"
+
+
+@lru_cache(maxsize=1)
+def _read_base_url() -> str:
+    # Once a process: the scheduler asks for every run that ends.
+    return conf.get("api" if AIRFLOW_V_3_0_PLUS else "webserver", "base_url", fallback="") or ""
 
 
 def build_task_url(run_url: str | None, task: TaskFacts) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_mpulse.delivery.retry import RetryPolicy
 from airflow_mpulse.hooks.mpulse import MPulseHook
 from airflow_mpulse.option_readers import read_delivery_settings
-from airflow_mpulse.shared_state import open_breaker
+from airflow_mpulse.shared_state import open_breaker, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from airflow_mpulse.delivery.client import MPulseClient
     from airflow_mpulse.delivery.settings import ServiceSettings
     from airflow_mpulse.exceptions import DeliveryError
+    from airflow_mpulse.option_readers import DeliverySettings
 
 #: How long a connection is used without being read again, so that a changed key is taken up by a scheduler
 #: that runs for weeks.
@@ -28,13 +29,22 @@ class BackgroundHook(MPulseHook):
     The hook of whoever must not be held up: it leaves mPulse alone while that is away.
 
     :param mpulse_conn_id: The connection's ID.
+    :param delivery: What the options say; read where it is not given.
     """
 
+    def __init__(self, mpulse_conn_id: str, delivery: DeliverySettings | None = None) -> None:
+        super().__init__(mpulse_conn_id)
+        self._delivery = delivery
+
     def _client_parts(self, settings: ServiceSettings) -> dict[str, Any]:
+        delivery = self._delivery or read_delivery_settings()
         # What fails waits in the outbox, from where it is tried again; only without one is it tried here.
-        attempts = 1 if read_delivery_settings().is_outbox_on else None
-        policy = RetryPolicy(deadline_s=3 * settings.timeout_s, max_attempts=attempts)
-        return {**super()._client_parts(settings), "breaker": open_breaker(settings), "policy": policy}
+        attempts = 1 if delivery.is_outbox_on else None
+        return {
+            "store": open_store(settings, delivery),
+            "breaker": open_breaker(settings, delivery),
+            "policy": RetryPolicy(deadline_s=3 * settings.timeout_s, max_attempts=attempts),
+        }
 
 
 class Connections:
@@ -42,10 +52,16 @@ class Connections:
     Gives the client of a connection. Safe in threads.
 
     :param clock: Monotonic seconds.
+    :param delivery: Gives what the options say about delivery.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        delivery: Callable[[], DeliverySettings] = read_delivery_settings,
+    ) -> None:
         self._clock = clock
+        self._delivery = delivery
         self._lock = threading.RLock()
         self._hooks: dict[str, tuple[MPulseHook, float]] = {}
 
@@ -61,7 +77,7 @@ class Connections:
             hook, read_at_s = self._hooks.get(mpulse_conn_id, (None, 0.0))
             if hook is None or self._clock() - read_at_s > MAX_AGE_S:
                 self._forget(mpulse_conn_id)
-                hook = BackgroundHook(mpulse_conn_id)
+                hook = BackgroundHook(mpulse_conn_id, self._delivery())
                 client = hook.get_conn()
                 self._hooks[mpulse_conn_id] = hook, self._clock()
                 return client

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from airflow_mpulse.accounting import count_drained
 from airflow_mpulse.exceptions import MPulseError, OutboxError
-from airflow_mpulse.option_readers import read_delivery_settings
 from airflow_mpulse.reporting.report_json import report_to_json
 from airflow_mpulse.shared_state import open_drainer, open_outbox
 
@@ -38,26 +37,17 @@ class Keeping:
 
     :param log: Where to say what is wrong.
     :param clock: Monotonic seconds.
+    :param settings: Gives what the options say.
     """
 
-    def __init__(self, log: QuietLog, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, log: QuietLog, clock: Callable[[], float], settings: Callable[[], DeliverySettings]
+    ) -> None:
         self._log = log
         self._clock = clock
-        self._settings: DeliverySettings | None = None
+        self._settings = settings
         self._outbox: Outbox | None = None
         self._tidy_at_s = 0.0
-
-    @property
-    def settings(self) -> DeliverySettings:
-        """
-        Give what the options say.
-
-        :return: The settings, read once.
-        """
-        if self._settings is None:
-            self._settings = read_delivery_settings()
-            self._outbox = open_outbox(self._settings)
-        return self._settings
 
     def keep(self, report: Report) -> None:
         """
@@ -67,13 +57,14 @@ class Keeping:
         :raises OutboxError: If its start is still to be asked for, or the outbox is off, full, or cannot be
             used.
         """
-        if not self.settings.is_outbox_on or self._outbox is None:
+        outbox = self._open()
+        if outbox is None:
             msg = "There is no outbox to keep it in ([mpulse] outbox is off)."
             raise OutboxError(msg)
         if report.find_start is not None:
             msg = "Nor did Airflow tell in that time when the task was first poked."
             raise OutboxError(msg)
-        self._outbox.put(report.mpulse_conn_id, report_to_json(report))
+        outbox.put(report.mpulse_conn_id, report_to_json(report))
 
     def send_some(self, connect: Callable[[str], MPulseClient]) -> float:
         """
@@ -82,10 +73,11 @@ class Keeping:
         :param connect: Gives the client of a connection.
         :return: Seconds until there may be something to do again.
         """
-        if not self.settings.is_outbox_on or self._outbox is None:
+        outbox = self._open()
+        if outbox is None:
             return TIDY_EVERY_S
         try:
-            drainer = open_drainer(self._outbox, self.settings, self._remark)
+            drainer = open_drainer(outbox, self._settings(), self._remark)
             self._tidy(drainer)
             connections, unreadable = drainer.find_connections()
             count_drained(unreadable)
@@ -113,6 +105,11 @@ class Keeping:
         if report.first_error is not None:
             self._log.warn("waiting", f"Beacons wait in the outbox: {report.first_error}")
         return 0.0 if report.sent and not report.waiting else LOOK_EVERY_S
+
+    def _open(self) -> Outbox | None:
+        if self._outbox is None:
+            self._outbox = open_outbox(self._settings())
+        return self._outbox
 
     def _tidy(self, drainer: Drainer) -> None:
         now = self._clock()

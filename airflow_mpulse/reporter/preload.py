@@ -15,13 +15,18 @@ def preload(mpulse_conn_id: str) -> None:
 
     :param mpulse_conn_id: The connection that will be used.
     """
-    import airflow_mpulse.delivery.http_errors
-    import airflow_mpulse.reporter.process  # noqa: F401
+    import airflow_mpulse.delivery.http_errors  # noqa: F401
     from airflow_mpulse.delivery.moments import system_moment
     from airflow_mpulse.delivery.rehearsal import rehearse
     from airflow_mpulse.delivery.routes import find_route, load_context
-    from airflow_mpulse.delivery.settings import DEFAULT_HOST
+    from airflow_mpulse.delivery.settings import DEFAULT_HOST, read_settings
+    from airflow_mpulse.exceptions import MPulseSettingsError
+    from airflow_mpulse.reporter.process import REPORTER
 
+    # Whoever cannot use the options is told when something is to be sent.
+    with contextlib.suppress(MPulseSettingsError):
+        REPORTER.settings  # noqa: B018 - read here, they need not be read in each task
+    read_settings("rehearsal", password="REHEARSAL", extra={"domain": "rehearsal.invalid"})  # noqa: S106
     rehearse()
     system_moment()
     # Authorities that cannot be read are told about by whoever sends.

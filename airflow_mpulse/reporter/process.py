@@ -18,6 +18,7 @@ from airflow_mpulse.exceptions import (
     OutboxError,
     ReplyTimeoutError,
 )
+from airflow_mpulse.option_readers import read_delivery_settings
 from airflow_mpulse.reporter.connections import Connections
 from airflow_mpulse.reporter.keeping import Keeping
 from airflow_mpulse.reporter.ledger import Ledger
@@ -54,6 +55,8 @@ class Reporter:
 
     def __init__(self, *, max_waiting: int = 1000) -> None:
         self._is_sender = False
+        # Inherited by a fork: the options are read once, in the parent.
+        self._settings: DeliverySettings | None = None
         self._worker = BackgroundWorker(
             max_waiting=max_waiting, before_first=self._finish_at_exit, after_fork=self._begin_anew
         )
@@ -67,7 +70,9 @@ class Reporter:
         :return: The settings, read once.
         :raises MPulseSettingsError: If an option has a value that cannot be used.
         """
-        return self._keeping.settings
+        if self._settings is None:
+            self._settings = read_delivery_settings()
+        return self._settings
 
     def claim(self, key: Hashable) -> bool:
         """
@@ -263,11 +268,11 @@ class Reporter:
         self._log.warn(sentence, sentence, once=True)
 
     def _begin_anew(self) -> None:
-        self._connections = Connections(time.monotonic)
+        self._connections = Connections(time.monotonic, lambda: self.settings)
         self._claimed = RecentKeys()
         self._log = QuietLog(_LOG, time.monotonic)
         self._ledger = Ledger(self._log)
-        self._keeping = Keeping(self._log, time.monotonic)
+        self._keeping = Keeping(self._log, time.monotonic, lambda: self.settings)
         self._is_sender = False
 
     def _finish_at_exit(self) -> None:
