@@ -45,6 +45,10 @@ EXPECTED_BEACONS: Mapping[str, Mapping[str, int]] = {
         "example_inventory_count - ordering-is_anything_scarce": 1,
         "example_inventory_count - close_count": 1,
     },
+    "example_mpulse_flush": {
+        "example_mpulse_flush": 1,
+        "example_mpulse_flush - flush_outbox": 1,
+    },
     "example_mpulse_waiting": {
         "example_mpulse_waiting": 1,
         "example_mpulse_waiting - open_inbox": 1,
