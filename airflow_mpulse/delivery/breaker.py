@@ -90,7 +90,7 @@ class Breaker:
 
         :raises ServicePausedError: If it is not to be tried yet.
         """
-        left_s = None if self._has_a_look else self.left_s()
+        left_s = self.left_s()
         if left_s is None:
             return
         pause = self._load()
@@ -106,9 +106,10 @@ class Breaker:
         """
         Tell how long the service is still to be left alone.
 
-        :return: Seconds, 0 or less when somebody may have a look; ``None`` where nothing has failed.
+        :return: Seconds, 0 or less when somebody may have a look; ``None`` where nothing has failed, and for
+            whoever has a look: the pause meanwhile is for the others.
         """
-        pause = self._load()
+        pause = None if self._has_a_look else self._load()
         if pause is None:
             return None
         elapsed_s = self._moment().elapsed_s(pause.since)
