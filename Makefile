@@ -4,7 +4,10 @@
 #   make demo [AIRFLOW=2.11] [KEEP=1]   a real Airflow runs the example DAGs and reports them to a local mPulse
 #   make test [AIRFLOW=3.3]             every check and every test; without AIRFLOW on both majors
 #   make sandbox                        the local mPulse alone
-#   make soak [RUNS=500]                short runs through a real scheduler: nothing may grow, no beacon be lost
+#   make soak                           both of these, one after the other
+#   make soak-growth [RUNS=500]         short runs through a real scheduler: nothing may grow, no beacon be lost
+#   make soak-outage                    200 tasks, mPulse away for a minute: none may be slower, no beacon be lost
+#   make bench                          measures what the package costs beside its peers; writes docs/benchmarks.md
 #   make docs                           writes docs/configuration.md from the table of options
 #   make constraints                    writes the pinned versions anew, from the newest that fit together
 #
@@ -14,7 +17,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint sandbox soak docs constraints clean
+.PHONY: help demo test lint sandbox soak bench docs constraints clean
 
 PYTHON ?= python3
 DEMO_AIRFLOW := $(or $(AIRFLOW),3.3)
@@ -38,9 +41,15 @@ demo: $(call venv,$(DEMO_AIRFLOW))/.ready
 sandbox: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/airflow-mpulse sandbox
 
+soak: soak-growth soak-outage
+
 # With CONTROL=1 the same without the listener, to tell Airflow's own growth.
-soak: $(call venv,3.3)/.ready
+soak-growth: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/python -m soak $(if $(RUNS),--runs $(RUNS)) $(if $(CONTROL),--without-listener)
+
+# DELIVERY=outbox has tasks write into the outbox only; AWAY=silent has mPulse take connections without answering.
+soak-outage: $(call venv,3.3)/.ready | $(if $(filter soak,$(MAKECMDGOALS)),soak-growth)
+	@$(call venv,3.3)/bin/python -m soak.outage $(if $(DELIVERY),--delivery $(DELIVERY)) $(if $(AWAY),--away $(AWAY))
 
 docs: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/python -m tools.configuration_docs
@@ -66,7 +75,7 @@ lint: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/mypy
 	@$(call venv,3.3)/bin/pydoclint --quiet airflow_mpulse
 	@$(call venv,3.3)/bin/lint-imports --no-cache --no-logo
-	@$(call venv,3.3)/bin/codespell airflow_mpulse dags demo docs soak tests tools ./*.md
+	@$(call venv,3.3)/bin/codespell airflow_mpulse benchmarks dags demo docs soak tests tools ./*.md
 
 .venv/airflow-%/.ready: constraints/airflow-%.txt pyproject.toml
 	@python="$$(demo/find_python.sh $* "$(PYTHON)")"; \
@@ -76,6 +85,17 @@ lint: $(call venv,3.3)/.ready
 	@$(@D)/bin/python -m pip install --quiet --constraint $< hatchling editables
 	@$(@D)/bin/python -m pip install --quiet --constraint $< --no-build-isolation --group $(groups_$*) \
 	  --editable '.[sandbox]'
+	@touch $@
+
+# The pinned versions of Airflow 3.3, and what the peers need beside them.
+.venv/bench/.ready: pins = --constraint constraints/airflow-3.3.txt --constraint constraints/bench.txt
+.venv/bench/.ready: constraints/airflow-3.3.txt constraints/bench.txt pyproject.toml
+	@python="$$(demo/find_python.sh 3.3 "$(PYTHON)")"; \
+	echo "== Building $(@D) with $$("$$python" --version); the first time takes some minutes"; \
+	[ -x $(@D)/bin/python ] || "$$python" -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(pins) --upgrade pip
+	@$(@D)/bin/python -m pip install --quiet $(pins) hatchling editables
+	@$(@D)/bin/python -m pip install --quiet $(pins) --no-build-isolation --group bench --editable .
 	@touch $@
 
 constraints:

@@ -19,4 +19,15 @@ group=run
   echo "# What is installed beside this package for Airflow $airflow. Written by: make constraints"
   "$folder/bin/python" -m pip freeze --exclude-editable --all | grep -v '^setuptools==' | LC_ALL=C sort -f
 } >"constraints/airflow-$airflow.txt"
+if [ "$airflow" = 3.3 ]; then
+  # What the peers of the benchmarks need beyond that, in a file of its own.
+  "$folder/bin/python" -m pip install --quiet --no-build-isolation \
+    --constraint "constraints/airflow-$airflow.txt" --group bench
+  {
+    echo "# SPDX-License-Identifier: Apache-2.0"
+    echo "# What the benchmarks install beyond airflow-$airflow.txt. Written by: make constraints"
+    "$folder/bin/python" -m pip freeze --exclude-editable --all | grep -v '^setuptools==' | LC_ALL=C sort -f |
+      grep -vxFf "constraints/airflow-$airflow.txt"
+  } >constraints/bench.txt
+fi
 echo "constraints/airflow-$airflow.txt: $(grep -c == "constraints/airflow-$airflow.txt") versions"
