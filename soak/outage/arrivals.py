@@ -36,6 +36,9 @@ class Identity:
     page_group: str
     url: str
 
+    def __str__(self) -> str:
+        return f"{self.page_group!r} of {self.url} in the session {self.session_id}"
+
 
 @dataclass(frozen=True)
 class Arrivals:
@@ -57,17 +60,17 @@ class Arrivals:
     surplus: tuple[Identity, ...]
     moved: tuple[Identity, ...]
 
-    @property
-    def shortcomings(self) -> list[str]:
+    def shortcomings(self, *, may_miss: int = 0) -> list[str]:
         """
         Say what is wrong.
 
+        :param may_miss: How many may be missing.
         :return: One phrase each; empty when all is well.
         """
         found = [
             f"beacons that {what}: {len(identities)} (such as {', '.join(map(str, identities[:_EXAMPLES]))})"
             for what, identities in (
-                ("did not arrive", self.missing),
+                ("did not arrive", self.missing if len(self.missing) > may_miss else ()),
                 ("arrived twice or unexpected", self.surplus),
                 ("tell another end than the database", self.moved),
             )

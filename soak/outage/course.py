@@ -30,6 +30,9 @@ TASKS_EACH = 10
 
 _LOOK_EVERY_S = 1.0
 _ROW_EVERY_S = 10.0
+# How long nothing must have arrived until nothing more is waited for. What a silent mPulse has swallowed does
+# not come; what waits comes sooner.
+_QUIET_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,10 @@ class Course:
 
     def _is_drained(self) -> bool:
         look = self._look(time.monotonic() - self._started_s)
-        return look.waiting == 0 and look.beacons >= look.tasks + self._plan.runs
+        if look.waiting:
+            return False
+        arrived_s = next(each.elapsed_s for each in self.looks if each.beacons == look.beacons)
+        return look.beacons >= look.tasks + self._plan.runs or look.elapsed_s - arrived_s > _QUIET_S
 
     def _trigger_what_is_due(self, elapsed_s: float) -> None:
         # The two take turns, so that their runs do not start in the same moment.

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import TYPE_CHECKING
 
-from soak.outage.durations import percentile_95
+from soak.outage.judgement import POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from soak.outage.durations import Comparison
 
 _HEADINGS = ("time s", "mPulse", "tasks ended", "without listener", "beacons arrived", "in the outbox")
-_POINTS = (("median", statistics.median), ("p95", percentile_95))
 
 
 def heading() -> str:
@@ -61,7 +59,7 @@ def duration_table(comparisons: Sequence[Comparison]) -> str:
                 f"{each.added_s(point) * 1000:+.0f}",
                 f"{each.ratio(point):.3f}",
             ]
-            for name, point in _POINTS
+            for name, point in POINTS.items()
         ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
