@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -161,17 +162,21 @@ def test_watch_tells_trouble_once(tmp_path: Path) -> None:
 
 def test_flush_that_is_stopped_loses_nothing(tmp_path: Path, sandbox: SandboxServer) -> None:
     """Ctrl-C in the middle ends with the sums: what left is sent, and what did not leave waits on."""
-    outbox = _put(tmp_path, 40)
-    sandbox.faults.add(Fault(on="beacon", kind="delay", delay_s=0.5, times=None))
-    with start_command("flush", env=_environment(tmp_path, sandbox)) as process:
+    outbox = _put(tmp_path, 100)
+    # Slow enough to be stopped in the middle, and never too slow for its answer.
+    sandbox.faults.add(Fault(on="beacon", kind="delay", delay_s=1, times=None))
+    env = _environment(tmp_path, sandbox)
+    stored = json.loads(env["AIRFLOW_CONN_MPULSE_DEFAULT"])
+    env["AIRFLOW_CONN_MPULSE_DEFAULT"] = json.dumps({**stored, "extra": {**stored["extra"], "timeout_s": 60}})
+    with start_command("flush", env=env) as process:
         wait_until(lambda: len(sandbox.store.beacons()) > 1, limit_s=60, what="the first beacons")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     arrived = len(sandbox.store.beacons())
     waiting = len(outbox.list_waiting())
     assert (process.returncode, err) == (1, "It was stopped before all were sent; the others wait on.\n")
-    assert 0 < waiting < 40
-    assert arrived + waiting == 40
+    assert 0 < waiting < 100
+    assert arrived + waiting == 100
     assert out == f"Sent: {arrived}. Dropped: 0. Still waiting: {waiting}.\n"
 
 
