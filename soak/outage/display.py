@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
-from soak.outage.judgement import POINTS
+from soak.outage.judgement import BOUNDS, POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from soak.outage.course import Look
     from soak.outage.durations import Comparison
 
+_EXPLANATION = (
+    "Two Airflows work side by side, one with the listener and one without it, so that what else the machine "
+    "does slows both. A task is measured by Airflow, from start to end; its process by the supervisor, until "
+    "it is gone, so that what the listener keeps it waiting is in there. What has ended while mPulse was away "
+    "is shown once more by itself."
+)
+_WIDTH = 110
 _HEADINGS = ("time s", "mPulse", "tasks ended", "without listener", "beacons arrived", "in the outbox")
 
 
@@ -40,12 +48,13 @@ def row(look: Look) -> str:
 
 def duration_table(comparisons: Sequence[Comparison]) -> str:
     """
-    Lay durations out, with the listener and without it.
+    Lay durations out, with the listener and without it, and say what they are.
 
     :param comparisons: The durations.
     :return: Lines.
     """
-    lines = [["ms", "ended", "number", "point", "with", "without", "added", "ratio"]]
+    allowed = {(bound.name, bound.phase, bound.point): f"{bound.ratio:g}" for bound in BOUNDS}
+    lines = [["ms", "ended", "number", "point", "with", "without", "added", "ratio", "allowed"]]
     for each in comparisons:
         number = f"{len(each.reporting_s)}/{len(each.control_s)}"
         lines += [
@@ -58,13 +67,13 @@ def duration_table(comparisons: Sequence[Comparison]) -> str:
                 f"{point(each.control_s) * 1000:.0f}",
                 f"{each.added_s(point) * 1000:+.0f}",
                 f"{each.ratio(point):.3f}",
+                allowed.get((each.name, each.phase, name), "shown only"),
             ]
             for name, point in POINTS.items()
         ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
-    )
+    table = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
+    return "\n".join([*table, "", *textwrap.wrap(_EXPLANATION, _WIDTH)])
 
 
 def arrival_lines(arrivals: Arrivals, looks: Sequence[Look]) -> str:

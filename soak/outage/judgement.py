@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from soak.outage.durations import Comparison, Ended
     from soak.scheduler_log import LogFindings
 
-_REASON = re.compile(r"dropped \(([a-z_]+)\)|for the .*? \(([a-z_]+)\):|: ([0-9]+) \(([a-z_]+)\)")
+# Of one beacon, of several by reason, and what was not said before so as not to fill the log.
+_ONE = re.compile(r"(?:is dropped|for the .*?) \(([a-z_]+)\):")
+_SEVERAL = re.compile(r"([0-9]+) \(([a-z_]+)\)")
+_HELD_BACK = re.compile(r"\(([0-9]+) more since the last such line")
 _UNCONFIRMED = "unconfirmed"
 
 
@@ -127,10 +130,12 @@ def count_dropped(lines: Iterable[str]) -> Counter[str]:
     """
     counts: Counter[str] = Counter()
     for line in lines:
-        match = _REASON.search(line)
-        if match is None:
-            counts["?"] += 1
+        one, held_back = _ONE.search(line), _HELD_BACK.search(line)
+        if one is not None:
+            counts[one[1]] += 1 + (int(held_back[1]) if held_back else 0)
+        elif several := _SEVERAL.findall(line):
+            for number, reason in several:
+                counts[reason] += int(number)
         else:
-            one, other, number, reason = match.groups()
-            counts[one or other or reason] += int(number or 1)
+            counts["?"] += 1
     return counts

@@ -112,9 +112,15 @@ def test_what_is_left_is_wrong() -> None:
     assert found.startswith("left in the outbox: ")
 
 
-def test_unread_warning_is_counted() -> None:
-    """A warning whose reason cannot be read, because two processes wrote into one line, still counts."""
-    assert count_dropped(["No beacon was sent to mPu"]) == {"?": 1}
+def test_dropped_beacons_are_counted_by_reason() -> None:
+    """Each beacon that the log calls dropped is counted, also one that it tells of later, or not readably."""
+    lines = [
+        "No beacon was sent to mPulse for the task a of the run r (unconfirmed): It was not",
+        "No beacon was sent to mPulse for the run r (unconfirmed): Gone. (2 more since the last such line.)",
+        "Beacons that waited in the outbox and are dropped: 3 (too_old), 1 (unconfirmed).",
+        "No beacon was sent to mPu",
+    ]
+    assert count_dropped(lines) == {"unconfirmed": 5, "too_old": 3, "?": 1}
 
 
 def test_failed_tasks_are_named() -> None:
