@@ -136,6 +136,7 @@ def _compare(
     with_it, without_it = (processes_took(_log_of(airflow)) for airflow, _ in (reporting, control))
     return [
         *compare("task", tasks_took(reporting[1]), tasks_took(control[1]), outage),
+        *compare("lone", tasks_took(reporting[1], alone=True), tasks_took(control[1], alone=True), outage),
         *compare("process", with_it, without_it, outage),
         *compare("run", runs_took(reporting[1]), runs_took(control[1]), outage),
     ]

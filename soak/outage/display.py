@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _EXPLANATION = (
     "Two Airflows work side by side, one with the listener and one without it, so that what else the machine "
-    "does slows both. A task is measured by Airflow, from start to end; its process by the supervisor, until "
-    "it is gone, so that what the listener keeps it waiting is in there. What ended while mPulse was away is "
-    "shown once more by itself."
+    "does slows both. A task is measured by Airflow, from start to end; a lone task has no other of its run "
+    "beside it, so that its figures are the steadiest. A process is measured by the supervisor, until it is "
+    "gone, so that what the listener keeps it waiting is in there. What ended while mPulse was away is shown "
+    "once more by itself."
 )
 _WIDTH = 110
 _HEADINGS = ("time s", "mPulse", "tasks ended", "without listener", "beacons arrived", "in the outbox")

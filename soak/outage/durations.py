@@ -59,18 +59,19 @@ class Window:
         return self.since <= took.ended_at <= self.until
 
 
-def tasks_took(ended: Ended) -> list[Took]:
+def tasks_took(ended: Ended, *, alone: bool = False) -> list[Took]:
     """
     Give how long tasks took by Airflow's own account, from start to end.
 
     :param ended: Runs with their task instances.
+    :param alone: Whether only those are meant that are not mapped: nothing of their run works beside them.
     :return: One for each task instance.
     """
     return [
         Took(task.end_date, task.duration_s)
         for _, tasks in ended
         for task in tasks
-        if task.end_date is not None and task.duration_s is not None
+        if task.end_date is not None and task.duration_s is not None and (task.map_index < 0 or not alone)
     ]
 
 

@@ -51,6 +51,7 @@ class Bound:
 BOUNDS = (
     Bound("task", "all", "median", 1.25),
     Bound("task", "all", "p95", 1.5),
+    Bound("lone", "all", "median", 1.25),
     Bound("process", "all", "median", 1.25),
     Bound("process", "all", "p95", 1.5),
     Bound("process", "away", "median", 1.25),

@@ -13,7 +13,7 @@ from airflow_mpulse.delivery.outbox import OutboxState
 from airflow_mpulse.reporting.sessions import build_session_id
 from demo.metadata import DagRunRow, TaskInstanceRow
 from soak.outage.arrivals import Arrivals, match
-from soak.outage.durations import Comparison, Took, Window, compare, processes_took
+from soak.outage.durations import Comparison, Took, Window, compare, processes_took, tasks_took
 from soak.outage.judgement import (
     BOUNDS,
     count_dropped,
@@ -148,6 +148,11 @@ def test_outage_is_compared_by_itself() -> None:
     everything, away = compare("task", took, took, outage)
     assert (everything.phase, everything.reporting_s) == ("all", (1.0, 2.0, 3.0))
     assert (away.phase, away.reporting_s) == ("away", (2.0, 3.0))
+
+
+def test_lone_tasks_are_not_mapped() -> None:
+    """Of a run, the tasks count as lone ones that are not mapped."""
+    assert (len(tasks_took(ENDED)), len(tasks_took(ENDED, alone=True))) == (3, 1)
 
 
 def test_processes_are_read_from_the_log(tmp_path: Path) -> None:
