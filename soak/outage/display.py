@@ -6,7 +6,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from soak.outage.judgement import BOUNDS, POINTS
+from soak.outage.judgement import BOUNDS, points_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,8 @@ _EXPLANATION = (
     "Two Airflows work side by side, one with the listener and one without it, so that what else the machine "
     "does slows both. A task is measured by Airflow, from start to end; a lone task has no other of its run "
     "beside it, so that its figures are the steadiest. A process is measured by the supervisor, until it is "
-    "gone, so that what the listener keeps it waiting is in there. What ended while mPulse was away is shown "
-    "once more by itself."
+    "gone, so that what the listener keeps it waiting is in there; many an end is noticed up to a second late, "
+    "with and without the listener. What ended while mPulse was away is shown once more by itself."
 )
 _WIDTH = 110
 _HEADINGS = ("time s", "mPulse", "tasks ended", "without listener", "beacons arrived", "in the outbox")
@@ -70,7 +70,7 @@ def duration_table(comparisons: Sequence[Comparison]) -> str:
                 f"{each.ratio(point):.3f}",
                 allowed.get((each.name, each.phase, name), "shown only"),
             ]
-            for name, point in POINTS.items()
+            for name, point in points_of(each.name).items()
         ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     table = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]

@@ -136,6 +136,16 @@ class Comparison:
         return point(self.reporting_s) / point(self.control_s)
 
 
+def percentile_25(values: Sequence[float]) -> float:
+    """
+    Give the value that a quarter does not exceed.
+
+    :param values: Two values at least.
+    :return: The percentile, between two values where need be.
+    """
+    return statistics.quantiles(values, n=4, method="inclusive")[0]
+
+
 def percentile_95(values: Sequence[float]) -> float:
     """
     Give the value that 95 % do not exceed.

@@ -6,14 +6,15 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from soak.outage.course import TASKS_EACH
-from soak.outage.durations import percentile_95
+from soak.outage.durations import percentile_25, percentile_95
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from airflow_mpulse.delivery.outbox import OutboxState
     from soak.outage.arrivals import Arrivals
@@ -44,20 +45,40 @@ class Bound:
     ratio: float
 
 
-# Two Airflows of which neither reports differ by as much on a machine that is busy with other things. What
-# would be wrong is far beyond it: a task that waits in vain for mPulse lives two seconds longer ([mpulse]
-# wait_s), twice as long as it does here. What reporting costs while all is well, a few milliseconds, is far
-# below it; `make bench` measures that. Runs are only shown: one of twenty moves their p95.
+# Two Airflows side by side of which neither reported were 2 % apart in the median of their tasks, and 13 % in
+# the mean of their processes; on a machine that is busy with other things it is more. What would be wrong is
+# far beyond it: a task that waits in vain for mPulse lives two seconds longer ([mpulse] wait_s), three times as
+# long as it needs here, and where more than five of a hundred do, the p95 shows it. What reporting costs while
+# all is well, a few milliseconds, is far below it; `make bench` measures that.
 BOUNDS = (
     Bound("task", "all", "median", 1.25),
     Bound("task", "all", "p95", 1.5),
     Bound("lone", "all", "median", 1.25),
-    Bound("process", "all", "median", 1.25),
+    Bound("process", "all", "p25", 1.25),
+    Bound("process", "all", "mean", 1.25),
     Bound("process", "all", "p95", 1.5),
-    Bound("process", "away", "median", 1.25),
+    Bound("process", "away", "mean", 1.5),
 )
 
-POINTS: dict[str, Callable[[Sequence[float]], float]] = {"median": statistics.median, "p95": percentile_95}
+_Point = Callable[[Sequence[float]], float]
+_SHOWN: dict[str, _Point] = {"median": statistics.median, "p95": percentile_95}
+# Airflow's supervisor notices the end of every third process only up to a second later, with the listener and
+# without it: a median jumps from one side of that gap to the other.
+_SHOWN_OF_PROCESSES: dict[str, _Point] = {
+    "p25": percentile_25,
+    "mean": statistics.fmean,
+    "p95": percentile_95,
+}
+
+
+def points_of(name: str) -> dict[str, _Point]:
+    """
+    Tell what of a distribution is looked at.
+
+    :param name: What took so long.
+    :return: The points by their names.
+    """
+    return _SHOWN_OF_PROCESSES if name == "process" else _SHOWN
 
 
 def judge_states(ended: Ended, runs: int, whose: str) -> list[str]:
@@ -92,7 +113,7 @@ def judge_durations(comparisons: Iterable[Comparison]) -> list[str]:
         what = f"{bound.point} of {bound.name} ({bound.phase})"
         if comparison is None:
             found.append(f"{what}: not measured")
-        elif (ratio := comparison.ratio(POINTS[bound.point])) > bound.ratio:
+        elif (ratio := comparison.ratio(points_of(bound.name)[bound.point])) > bound.ratio:
             found.append(
                 f"{what}: {ratio:.2f} times as long as without the listener, {bound.ratio:g} allowed"
             )
