@@ -19,8 +19,8 @@ _EXPLANATION = (
     "Two Airflows work side by side, one with the listener and one without it, so that what else the machine "
     "does slows both. A task is measured by Airflow, from start to end; a lone task has no other of its run "
     "beside it, so that its figures are the steadiest. A process is measured by the supervisor, until it is "
-    "gone, so that what the listener keeps it waiting is in there; many an end is noticed up to a second late, "
-    "with and without the listener. What ended while mPulse was away is shown once more by itself."
+    "gone, so that what the listener keeps it waiting is in there; many an end is noticed up to a second "
+    "late, with and without the listener. What ended while mPulse was away is shown once more by itself."
 )
 _WIDTH = 110
 _HEADINGS = ("time s", "mPulse", "tasks ended", "without listener", "beacons arrived", "in the outbox")

@@ -47,9 +47,9 @@ class Bound:
 
 # Two Airflows side by side of which neither reported were 2 % apart in the median of their tasks, and 13 % in
 # the mean of their processes; on a machine that is busy with other things it is more. What would be wrong is
-# far beyond it: a task that waits in vain for mPulse lives two seconds longer ([mpulse] wait_s), three times as
-# long as it needs here, and where more than five of a hundred do, the p95 shows it. What reporting costs while
-# all is well, a few milliseconds, is far below it; `make bench` measures that.
+# far beyond it: a task that waits in vain for mPulse lives two seconds longer ([mpulse] wait_s), three times
+# as long as it needs here, and where more than five of a hundred do, the p95 shows it. What reporting costs
+# while all is well, a few milliseconds, is far below it; `make bench` measures that.
 BOUNDS = (
     Bound("task", "all", "median", 1.25),
     Bound("task", "all", "p95", 1.5),
