@@ -52,7 +52,8 @@ def measure(surroundings: Surroundings, rounds: int) -> list[Figure]:
         Figure(
             title="Import of the operator and the notifier",
             how="Fresh interpreters with the bytecode cached, after `import airflow.sdk`. What Airflow "
-            "itself has loaded of the package, to read the provider's description, is loaded once more and counts.",
+            "itself has loaded of the package, to read the provider's description, is loaded once more "
+            "and counts.",
             columns=("time", "modules", "HTTP libraries among them"),
             rows=((took.text(" ms", 2), str(len(added)), http),),
             bars=(

@@ -283,12 +283,13 @@ class _Batch:
         :return: Their numbers.
         """
         dropped = Counter(self._dropped)
-        if self._claim.lost:
-            dropped[UNCONFIRMED] += self._claim.lost
+        rest = self._taken - len(self._sent) - dropped.total()
+        # One that was settled may still lie there when it was interrupted before it was removed.
+        lost = min(self._claim.lost, rest)
         return DrainReport(
             sent=len(self._sent),
-            dropped=dict(dropped),
-            waiting=self._taken - len(self._sent) - dropped.total(),
+            dropped=dict(dropped + Counter({UNCONFIRMED: lost})),
+            waiting=rest - lost,
             first_error=self._kept[0] if self._kept else None,
         )
 

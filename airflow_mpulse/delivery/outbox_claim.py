@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import time
 from contextlib import suppress
@@ -17,6 +18,8 @@ from airflow_mpulse.delivery.outbox import (
     UNREADABLE,
     Entry,
     Kept,
+    is_entry,
+    name_connection,
     read_kept,
 )
 from airflow_mpulse.delivery.private_folder import PrivateFolder, try_lock
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 UNFINISHED_AFTER_S = 600.0
 
 _LOG = logging.getLogger(__name__)
+
+_CLAIM_NAME = re.compile(r"\.?[0-9]+-[0-9a-f]{16}")
 
 #: Claims of this process, by its ID: its own locks never keep a process out.
 _own: dict[str, int] = {}
@@ -66,7 +71,9 @@ class Claim:
             PrivateFolder(self._path.parent).ensure()
             unlocked.mkdir(mode=0o700)
             self._lock = os.open(unlocked / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try_lock(self._lock)
+            with suppress(OSError):
+                # Where files cannot be locked, nobody can lock this one, and so take it for abandoned.
+                try_lock(self._lock)
             # Only now can others see it, so that none of them finds a claim whose owner seems dead.
             unlocked.rename(self._path)
         except OSError as error:
@@ -108,7 +115,10 @@ class Claim:
         """
         try:
             written = PrivateFolder(self._path).read(entry.name, max_bytes=MAX_ENTRY_BYTES)
-            return read_kept(written or b"")
+            kept = read_kept(written or b"")
+            if name_connection(kept.mpulse_conn_id) == entry.connection:
+                return kept
+            problem = "it is of another connection than its name says"
         except (OSError, ValueError) as error:
             problem = str(error)
         self._set_aside(entry)
@@ -177,8 +187,7 @@ def take_up_abandoned(outbox: Outbox) -> int:
     left = 0
     try:
         for name in os.listdir(claims):  # noqa: PTH208 - a Path costs more
-            # One that begins with a dot is being made, unless its maker has died.
-            if _own.get(name) != os.getpid() and (not name.startswith(".") or _is_old(f"{claims}/{name}")):
+            if _own.get(name) != os.getpid() and _may_be_abandoned(f"{claims}/{name}", name):
                 left += _take_up(outbox, f"{claims}/{name}")
     except FileNotFoundError:
         pass
@@ -188,11 +197,19 @@ def take_up_abandoned(outbox: Outbox) -> int:
     return left
 
 
+def _may_be_abandoned(claim: str, name: str) -> bool:
+    # What bears no name of ours is left alone; one that begins with a dot is being made, unless its maker has
+    # died.
+    return bool(_CLAIM_NAME.fullmatch(name)) and (not name.startswith(".") or _is_old(claim))
+
+
 def _take_up(outbox: Outbox, claim: str) -> int:
     try:
-        descriptor = os.open(f"{claim}/lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        _remove_claim(claim)
+        # Made where it is missing: whoever removed it was killed before he could remove the folder.
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(f"{claim}/lock", flags, 0o600)
+    except OSError as error:
+        _LOG.debug("A claim in the outbox cannot be taken up: %s", error)
         return 0
     try:
         return _empty(outbox, claim) if try_lock(descriptor) else 0
@@ -204,24 +221,28 @@ def _take_up(outbox: Outbox, claim: str) -> int:
 
 
 def _empty(outbox: Outbox, claim: str) -> int:
-    left = 0
+    lost = 0
+    is_empty = True
     for name in os.listdir(claim):  # noqa: PTH208 - a Path costs more
-        if name.endswith(LEAVING):
-            with suppress(OSError):
-                os.unlink(f"{claim}/{name}")  # noqa: PTH108 - a Path costs more
-                left += 1
-        elif name != "lock":
-            _rename(f"{claim}/{name}", f"{outbox.path}/{name}")
-    _remove_claim(claim)
-    return left
+        if name == "lock":
+            continue
+        if name.endswith(LEAVING) and is_entry(name.removesuffix(LEAVING)):
+            is_gone = _unlink(f"{claim}/{name}")
+            lost += is_gone
+        else:
+            is_gone = is_entry(name) and _rename(f"{claim}/{name}", f"{outbox.path}/{name}")
+        is_empty = is_empty and is_gone
+    if is_empty:
+        _unlink(f"{claim}/lock")
+        with suppress(OSError):
+            os.rmdir(claim)  # noqa: PTH106 - a Path costs more
+    return lost
 
 
 def _finish_written(outbox: Outbox) -> None:
     with suppress(OSError), os.scandir(outbox.path) as found:
         for file in found:
-            if not file.name.startswith(".") or not file.name.endswith(".json"):
-                continue
-            if _is_old(file.path):
+            if file.name.startswith(".") and is_entry(file.name[1:]) and _is_old(file.path):
                 # Whole or not: one that cannot be read is set aside and counted by whoever sends it.
                 _rename(file.path, f"{outbox.path}/{file.name[1:]}")
 
@@ -234,16 +255,17 @@ def _is_old(path: str) -> bool:
         return False
 
 
-def _remove_claim(claim: str) -> None:
-    with suppress(OSError):
-        os.unlink(f"{claim}/lock")  # noqa: PTH108 - a Path costs more
-    with suppress(OSError):
-        os.rmdir(claim)  # noqa: PTH106 - a Path costs more
-
-
 def _rename(source: str, target: str) -> bool:
     try:
         os.rename(source, target)  # noqa: PTH104 - a Path costs more
+    except OSError:
+        return False
+    return True
+
+
+def _unlink(path: str) -> bool:
+    try:
+        os.unlink(path)  # noqa: PTH108 - a Path costs more
     except OSError:
         return False
     return True

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 def _run(tmp_path: Path, call: str) -> list[dict[str, Any]]:
     code = f"""
 import json
+from tests.support.many_processes import kill_many
 from tests.support.outbox_kills import *
 print(json.dumps({call}))
 """
@@ -92,6 +93,19 @@ def test_process_killed_while_writing(tmp_path: Path, sandbox: SandboxServer) ->
         assert sum(arrived[name] for name in names) + unreadable == len(left["waiting"] + left["unfinished"])
     assert {len(killed["left"]["unfinished"]) for killed in seen} == {0, 1}
     assert any("?" in killed["left"]["unfinished"] for killed in seen)
+
+
+def test_many_killed_while_others_send(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """Of senders that are killed again and again beside each other, none sends what another one has sent."""
+    writers, each, senders, kills = 4, 100, 4, 15
+    call = f"writers={writers}, each={each}, senders={senders}, kills={kills}"
+    told: Any = _run(tmp_path, f"kill_many({str(tmp_path)!r}, {sandbox.port}, {call})")
+    arrived = _arrived(sandbox)
+    assert set(arrived.values()) == {1}
+    assert told["killed"] >= 3
+    assert told["left"] == EMPTY
+    # What is missing was on its way when a process was killed that sent eight at a time.
+    assert writers * each - len(arrived) <= 8 * told["killed"]
 
 
 def test_process_killed_while_taking_up(tmp_path: Path, sandbox: SandboxServer) -> None:

@@ -15,12 +15,23 @@ from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.delivery.retry import RetryPolicy
 from airflow_mpulse.exceptions import DeliveryError
 from tests.support.killing import is_killed_at, start_child
-from tests.support.outboxes import CONN_ID, build, make_client, make_drainer, make_outbox, put
+from tests.support.outbox_kills import OUTBOX_MODULES, age
+from tests.support.outboxes import (
+    CONN_ID,
+    build,
+    drain,
+    look_into,
+    make_client,
+    make_drainer,
+    make_outbox,
+    put,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,6 +100,27 @@ def _send_until(outbox: Path, cache: Path, port: int, done: Path, writers: int) 
             return [sent, dict(dropped), report.waiting]
         # What was written before the last writer was done is there at the next look.
         is_last = len(list(done.iterdir())) == writers
+
+
+def kill_many(folder: str, port: int, *, writers: int, each: int, senders: int, kills: int) -> dict[str, Any]:
+    """Have processes send while others write, killed at lines drawn by lot; then let one send in peace."""
+    path = Path(folder)
+    outbox, done = path / "outbox", path / "done"
+    done.mkdir()
+    works: list[Callable[[], Any]] = [
+        partial(_write, outbox, done, [f"{writer}-{number}" for number in range(each)])
+        for writer in range(writers)
+    ]
+    works += [partial(_be_killed, outbox, port, Random(sender), kills) for sender in range(senders)]
+    killed = run_at_once(path, works)[writers:]
+    age(outbox)
+    last = drain(outbox, port)
+    return {"killed": sum(killed), "last": last, "left": look_into(outbox)}
+
+
+def _be_killed(outbox: Path, port: int, lot: Random, times: int) -> int:
+    drain_it = partial(drain, outbox, port)
+    return sum(is_killed_at(lot.randrange(1, 4000), drain_it, OUTBOX_MODULES) for _ in range(times))
 
 
 def send_directly(folder: str, port: int, *, senders: int, each: int) -> list[Any]:

@@ -43,7 +43,7 @@ def kill_while_sending(folder: str, port: int, *, step: int, modules: set[str]) 
         put(make_outbox(path), *_names(line))
         killed = is_killed_at(line, partial(drain, path, port), modules)
         left = look_into(path)
-        _age(path)
+        age(path)
         taken_up = drain(path, port)
         seen.append({"names": _names(line), "left": left, "taken_up": taken_up, "end": look_into(path)})
         if not killed:
@@ -68,7 +68,7 @@ def kill_while_writing(folder: str, port: int) -> list[dict[str, Any]]:
             written = told.read().split()
         left = look_into(path)
         at_once = drain(path, port)
-        _age(path)
+        age(path)
         taken_up = drain(path, port)
         seen.append(
             {
@@ -97,7 +97,7 @@ def kill_while_taking_up(folder: str, port: int) -> list[dict[str, Any]]:
         first = look_into(path)
         killed = is_killed_at(line, partial(drain, path, port), OUTBOX_MODULES)
         left = look_into(path)
-        _age(path)
+        age(path)
         taken_up = drain(path, port)
         seen.append(
             {
@@ -129,7 +129,7 @@ def _take_and_die(outbox: Outbox) -> None:
     os._exit(0)
 
 
-def _age(path: Path) -> None:
+def age(path: Path) -> None:
     """Let time go by for what nobody has finished."""
     for file in path.rglob("*"):
         if file.name.startswith("."):
