@@ -31,7 +31,8 @@ _CONFIGURATION = json.dumps(
     {
         "h.key": "REHEARSAL",
         "h.d": "rehearsal.invalid",
-        "h.t": 1,
+        # The same moment as in the Date header, so that the token is young.
+        "h.t": int(_WHEN.timestamp() * 1000),
         "h.cr": "0" * 40,
         "beacon_url": "//127.0.0.1/beacon/",
         "PageParams": {
