@@ -4,7 +4,7 @@ A beacon that is sent nowhere, in a process that will fork others.
 
 The first exchange of a process costs it many times the second one: patterns are compiled, look-ups are
 cached, modules are loaded on first use. What is done once in the parent its children inherit, and a task that
-has ended need not do it. The other end of the connection is a pair of sockets with the answers already in it.
+has ended need not do it. The other end of the connection is a pair of sockets to which the answers are known.
 """
 
 from __future__ import annotations
@@ -42,17 +42,23 @@ _CONFIGURATION = json.dumps(
         },
     }
 )
-_ANSWERS = (
+_CONFIGURATION_ANSWER = (
     f"HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nCache-Control: private, max-age=300\r\n"
-    f"Content-Length: {len(_CONFIGURATION)}\r\n\r\n{_CONFIGURATION}HTTP/1.1 204 No Content\r\n\r\n"
+    f"Content-Length: {len(_CONFIGURATION)}\r\n\r\n{_CONFIGURATION}"
 ).encode()
+_BEACON_ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 class _Connection(BoundedConnection):
     def _new_conn(self) -> socket.socket:
         near, self._far = socket.socketpair()
-        self._far.sendall(_ANSWERS)
+        self._answers = [_CONFIGURATION_ANSWER, _BEACON_ANSWER]
         return near
+
+    def getresponse(self) -> Any:
+        # One at a time: whoever reads an answer reads all that is there.
+        self._far.sendall(self._answers.pop(0))
+        return super().getresponse()
 
     def close(self) -> None:
         super().close()
@@ -72,7 +78,9 @@ def _open_adapter(max_connections: int) -> HTTPAdapter:
 def rehearse() -> None:
     """Go through the sending of a beacon, without a network, a thread or a file."""
     client = MPulseClient(
-        ServiceSettings("rehearsal", "REHEARSAL", "rehearsal.invalid", base_url="http://127.0.0.1"),
+        ServiceSettings(
+            "rehearsal", "REHEARSAL", "rehearsal.invalid", base_url="http://127.0.0.1", timeout_s=0.5
+        ),
         transport=RequestsTransport(open_adapter=_open_adapter),
     )
     beacon = Beacon(
