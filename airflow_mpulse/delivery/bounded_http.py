@@ -19,12 +19,9 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-
-from airflow_mpulse.delivery.routes import load_context
 
 if TYPE_CHECKING:
     import socket
@@ -91,7 +88,33 @@ class _TimedSocket:
         return io.BufferedReader(_TimedReader(self, raw))
 
 
-class BoundedConnection(HTTPConnection):
+class _OneWrite(HTTPConnection):
+    """
+    A connection that writes a request in one piece.
+
+    The library writes the head and then the body, each with a system call, a TLS record and a packet of its
+    own, so that the server is woken for a head whose body has not come.
+    """
+
+    _held: list[bytes] | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._held = []
+        try:
+            super().request(*args, **kwargs)
+            pieces = self._held
+        finally:
+            self._held = None
+        super().send(b"".join(pieces))
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
+
+
+class BoundedConnection(_OneWrite):
     """A connection over plain HTTP whose whole answer has one time limit."""
 
     def getresponse(self) -> Any:  # noqa: D102
@@ -99,7 +122,7 @@ class BoundedConnection(HTTPConnection):
         return super().getresponse()
 
 
-class _BoundedTlsConnection(HTTPSConnection):
+class _BoundedTlsConnection(_OneWrite, HTTPSConnection):
     def connect(self) -> None:
         with _nothing_sent_yet(self):
             super().connect()
@@ -175,38 +198,8 @@ class _BoundedTlsPool(HTTPSConnectionPool):
             return super().urlopen(*args, **kwargs)
 
 
-_POOLS = {"http": BoundedPool, "https": _BoundedTlsPool}
-
-
-class _BoundedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        if host["scheme"] != "https":
-            return host, {}
-        return host, {"cert_reqs": "CERT_REQUIRED", "ssl_context": load_context(verify)}
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        # The authorities of the context count, and are not loaded once more.
-        pass
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
-
-
-def build_adapter(max_connections: int) -> HTTPAdapter:
-    """
-    Build the adapter that carries all exchanges of a transport.
-
-    :param max_connections: How many connections are kept for use at the same time, from 1.
-    :return: The adapter. It tries nothing again; that is decided elsewhere.
-    """
-    return _BoundedAdapter(pool_connections=4, pool_maxsize=max_connections, max_retries=0)
+#: Of both kinds, by the scheme of an address.
+POOLS = {"http": BoundedPool, "https": _BoundedTlsPool}
 
 
 def _bound(sock: Any) -> Any:

@@ -19,7 +19,7 @@ from airflow_mpulse.delivery.batch import send_all
 from airflow_mpulse.delivery.configuration import ConfigurationKeeper
 from airflow_mpulse.delivery.configuration_times import MAX_TOKEN_AGE_S, Fetched, fresh_time_s, usable_time_s
 from airflow_mpulse.delivery.retry import RetryPolicy, Timing, parse_retry_after, run_with_retries
-from airflow_mpulse.delivery.transport import Exchange, Reply, RequestsTransport, Transport
+from airflow_mpulse.delivery.transport import Exchange, HttpTransport, Reply, Transport
 from airflow_mpulse.exceptions import (
     BeaconError,
     DeliveryError,
@@ -51,7 +51,7 @@ class MPulseClient:
     Sends beacons for one connection. Safe in threads; not to be shared across a fork.
 
     :param settings: The connection's settings.
-    :param transport: What carries an exchange; by default ``requests``.
+    :param transport: What carries an exchange; by default pools of connections.
     :param policy: How long and how often an exchange is tried.
     :param timing: Time and chance; by default the system's.
     :param on_config: Is given each new configuration, to mask its tokens where logs are written.
@@ -75,9 +75,7 @@ class MPulseClient:
         self.settings = settings
         #: What the last exchange failed with, while it is tried again; ``None`` after one that succeeded.
         self.trouble: DeliveryError | None = None
-        self._transport = transport or RequestsTransport(
-            verify=settings.verify, max_connections=MAX_CONNECTIONS
-        )
+        self._transport = transport or HttpTransport(verify=settings.verify, max_connections=MAX_CONNECTIONS)
         self._policy = policy or RetryPolicy(deadline_s=3 * settings.timeout_s)
         self._interrupted = threading.Event()
         self._timing = timing or Timing(

@@ -13,16 +13,14 @@ import json
 import logging
 import socket
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow_mpulse.delivery.bounded_http import BoundedConnection, BoundedPool, build_adapter
+from airflow_mpulse.delivery.bounded_http import BoundedConnection, BoundedPool
 from airflow_mpulse.delivery.client import MPulseClient
+from airflow_mpulse.delivery.pools import Pools
 from airflow_mpulse.delivery.settings import ServiceSettings
-from airflow_mpulse.delivery.transport import RequestsTransport
+from airflow_mpulse.delivery.transport import HttpTransport
 from airflow_mpulse.protocol.beacon import Beacon, Session
-
-if TYPE_CHECKING:
-    from requests.adapters import HTTPAdapter
 
 _LOG = logging.getLogger(__name__)
 
@@ -69,10 +67,8 @@ class _Pool(BoundedPool):
     ConnectionCls = _Connection
 
 
-def _open_adapter(max_connections: int) -> HTTPAdapter:
-    adapter: Any = build_adapter(max_connections)
-    adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool}
-    return adapter  # type: ignore[no-any-return]
+def _open_pools(verify: bool | str, max_connections: int) -> Pools:  # noqa: FBT001
+    return Pools(verify, max_connections, {"http": _Pool})
 
 
 def rehearse() -> None:
@@ -81,7 +77,7 @@ def rehearse() -> None:
         ServiceSettings(
             "rehearsal", "REHEARSAL", "rehearsal.invalid", base_url="http://127.0.0.1", timeout_s=0.5
         ),
-        transport=RequestsTransport(open_adapter=_open_adapter),
+        transport=HttpTransport(open_pools=_open_pools),
     )
     beacon = Beacon(
         page_group="Rehearsal",

@@ -15,16 +15,15 @@ from urllib.parse import urlsplit
 
 from airflow_mpulse.exceptions import (
     ConnectionLostError,
-    MPulseError,
-    MPulseSettingsError,
     ReplyTooLargeError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import requests
-    from requests.adapters import HTTPAdapter
+    from urllib3.response import BaseHTTPResponse
+
+    from airflow_mpulse.delivery.pools import Pools
 
 #: A configuration with every definition is a few KiB; a beacon's answer is empty.
 MAX_REPLY_BYTES = 256 * 1024
@@ -79,16 +78,16 @@ class Transport(Protocol):
         """Close what is kept open."""
 
 
-class RequestsTransport:
+class HttpTransport:
     """
-    Carries exchanges with ``requests``, over connections that are kept alive.
+    Carries exchanges over connections that are kept alive.
 
     Redirects are not followed and cookies are not kept; proxies and certificate authorities from the
-    environment are honoured. The library is imported when the first exchange is made.
+    environment are honoured. The HTTP library is imported when the first exchange is made.
 
     :param verify: Whether certificates are checked against the system's authorities, or a file of them.
     :param max_connections: How many connections are kept for use at the same time.
-    :param open_adapter: Makes what speaks HTTP, given that number.
+    :param open_pools: Makes the pools of connections, given those two.
     """
 
     def __init__(
@@ -96,16 +95,15 @@ class RequestsTransport:
         *,
         verify: bool | str = True,
         max_connections: int = 8,
-        open_adapter: Callable[[int], HTTPAdapter] | None = None,
+        open_pools: Callable[[bool | str, int], Pools] | None = None,
     ) -> None:
-        self._build_adapter = open_adapter
+        self._open_pools = open_pools
         self._verify = verify
         self._max_connections = max_connections
         self._lock = threading.Lock()
-        self._adapter: HTTPAdapter | None = None
-        self._routes: dict[str, tuple[dict[str, str], str]] = {}
+        self._pools: Pools | None = None
 
-    def exchange(self, request: Exchange) -> Reply:  # noqa: DOC503
+    def exchange(self, request: Exchange) -> Reply:  # noqa: DOC502, DOC503
         """
         Carry one request and give its answer, whatever its status.
 
@@ -114,27 +112,30 @@ class RequestsTransport:
         :raises TransportError: If no whole answer arrives in time and size.
         :raises MPulseSettingsError: If the file of certificate authorities cannot be used.
         """
-        import requests
+        from requests import RequestException
         from urllib3.exceptions import HTTPError
 
-        from airflow_mpulse.delivery.http_errors import translate
-
-        host = urlsplit(request.url).netloc
-        adapter = self._open_adapter()
-        proxies, verify = self._route(request.url)
+        scheme, host, path, query, _ = urlsplit(request.url)
         try:
-            response = adapter.send(
-                _prepare(request), stream=True, timeout=request.timeout_s, verify=verify, proxies=proxies
+            pool, prefix = self._find_pools().find(f"{scheme}://{host}")
+            response: BaseHTTPResponse = pool.urlopen(
+                request.method,
+                f"{prefix}{path or '/'}?{query}" if query else f"{prefix}{path or '/'}",
+                body=request.body,
+                headers=dict(request.headers),
+                timeout=request.timeout_s,
+                # Everything is decided by the caller: another try, another address, what is read of the body.
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
             )
             return _read(response, host)
-        except (requests.RequestException, HTTPError) as error:
-            failure: MPulseError = translate(error, host, request.timeout_s)
-        except OSError:
-            # What is left is the look for the authorities' file, before anything is sent.
-            failure = MPulseSettingsError(
-                f"The certificate authorities {verify!r} are no readable file; the connection's "
-                "extra 'verify' or REQUESTS_CA_BUNDLE names them."
-            )
+        except (RequestException, HTTPError) as error:
+            from airflow_mpulse.delivery.http_errors import translate
+
+            failure = translate(error, host, request.timeout_s)
         # Raised out here, so that the library's error, which repeats the address with the API key, does not
         # travel along as its context.
         raise failure
@@ -142,59 +143,34 @@ class RequestsTransport:
     def close(self) -> None:
         """Close the connections that are kept; the next exchange opens new ones."""
         with self._lock:
-            adapter, self._adapter = self._adapter, None
-        if adapter is not None:
-            adapter.close()
+            pools, self._pools = self._pools, None
+        if pools is not None:
+            pools.close()
 
-    def _open_adapter(self) -> HTTPAdapter:
+    def _find_pools(self) -> Pools:
         with self._lock:
-            if self._adapter is None:
-                from airflow_mpulse.delivery.bounded_http import build_adapter
+            if self._pools is None:
+                from airflow_mpulse.delivery.pools import Pools
 
-                self._adapter = (self._build_adapter or build_adapter)(self._max_connections)
-            return self._adapter
-
-    def _route(self, url: str) -> tuple[dict[str, str], str]:
-        from airflow_mpulse.delivery.routes import find_route
-
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        # Looked up once an origin: the look-up costs as much as the exchange.
-        if origin not in self._routes:
-            self._routes[origin] = find_route(origin, self._verify)
-        return self._routes[origin]
+                self._pools = (self._open_pools or Pools)(self._verify, self._max_connections)
+            return self._pools
 
 
-def _prepare(request: Exchange) -> requests.PreparedRequest:
-    import requests
-
-    # Prepared by hand: the library's own preparation adds credentials of a .netrc file, and costs more than
-    # the rest of the exchange.
-    prepared = requests.PreparedRequest()
-    prepared.method = request.method
-    prepared.url = request.url
-    prepared.headers = requests.structures.CaseInsensitiveDict(request.headers)
-    prepared.body = request.body
-    if request.body is not None:
-        prepared.headers["Content-Length"] = str(len(request.body))
-    return prepared
-
-
-def _read(response: requests.Response, host: str) -> Reply:
+def _read(response: BaseHTTPResponse, host: str) -> Reply:
     with response:
         body = b""
         # Until nothing more comes: only the read after the last byte notices that some are missing.
         while len(body) <= MAX_REPLY_BYTES and (
-            part := response.raw.read(MAX_REPLY_BYTES + 1 - len(body), decode_content=False)
+            part := response.read(MAX_REPLY_BYTES + 1 - len(body), decode_content=False)
         ):
             body += part
         if len(body) > MAX_REPLY_BYTES:
             msg = f"The answer of {host} is longer than {MAX_REPLY_BYTES // 1024} KiB and was not read on."
-            raise ReplyTooLargeError(msg, status_code=response.status_code)
+            raise ReplyTooLargeError(msg, status_code=response.status)
         headers = {name.lower(): value for name, value in response.headers.items()}
         # Told by urllib3 itself from version 2.
         promised = headers.get("content-length", "")
-        if promised.isdecimal() and len(body) < int(promised) and response.status_code not in {204, 304}:
+        if promised.isdecimal() and len(body) < int(promised) and response.status not in {204, 304}:
             msg = f"The connection to {host} was lost before the whole answer came."
-            raise ConnectionLostError(msg, status_code=response.status_code)
-        return Reply(status=response.status_code, headers=headers, body=body)
+            raise ConnectionLostError(msg, status_code=response.status)
+        return Reply(status=response.status, headers=headers, body=body)
