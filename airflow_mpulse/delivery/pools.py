@@ -2,8 +2,8 @@
 """
 The pools of connections of one transport: which one an address is reached by, looked up once an origin.
 
-``requests`` knows proxies, theirs of SOCKS included, and how a pool is made for them; the exchanges
-themselves go straight to the pool, because the rest of ``requests`` costs as much again as an exchange.
+The exchanges of ``requests`` cost as much again as those of the pools below it, so that it is asked only for
+what it knows best: which proxies the environment names, and how an address is reached through one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
+from urllib3.exceptions import LocationParseError
 
 from airflow_mpulse.delivery.bounded_http import POOLS
 from airflow_mpulse.delivery.routes import find_route, load_context
@@ -24,13 +23,17 @@ if TYPE_CHECKING:
 
     from urllib3.connectionpool import HTTPConnectionPool
 
+    from airflow_mpulse.delivery.proxies import ProxyAdapter
+
+    Found = tuple[HTTPConnectionPool, str]
+
 #: Pools that are kept: that of the configuration, and that of the collector, which may change its name.
 MAX_POOLS = 4
 
 
-class Pools(HTTPAdapter):
+class Pools:
     """
-    Finds pools whose connections answer in bounded time. Safe in threads.
+    Finds pools whose connections answer in bounded time.
 
     :param verify: Whether certificates are checked against the environment's authorities, or a file or folder
         of them.
@@ -45,47 +48,38 @@ class Pools(HTTPAdapter):
         pool_classes: dict[str, type[HTTPConnectionPool]] = POOLS,
     ) -> None:
         self._verify = verify
+        self._max_connections = max_connections
         self._pool_classes = pool_classes
         self._routes: dict[str, tuple[dict[str, str], str]] = {}
-        self._found: OrderedDict[tuple[str, ssl.SSLContext | None], tuple[HTTPConnectionPool, str]]
-        self._found = OrderedDict()
-        super().__init__(pool_connections=MAX_POOLS, pool_maxsize=max_connections, max_retries=0)
+        self._found: OrderedDict[tuple[str, ssl.SSLContext | None], Found] = OrderedDict()
+        self._proxies: ProxyAdapter | None = None
 
-    def find(self, origin: str) -> tuple[HTTPConnectionPool, str]:  # noqa: DOC502
+    def find(self, origin: str) -> Found:  # noqa: DOC502
         """
         Find the pool that reaches an origin.
 
         :param origin: Scheme, host and port.
-        :return: The pool, and what is to be asked for before the path: nothing, or the origin where a proxy is
-            asked for the whole address.
+        :return: The pool, and what is to be asked for before the path: nothing, or the origin where a proxy
+            is asked for the whole address.
         :raises MPulseSettingsError: If the certificate authorities cannot be read.
-        :raises requests.exceptions.RequestException: If the address, or that of a proxy, cannot be used.
+        :raises HTTPError: If the address cannot be used.
+        :raises RequestException: If that of a proxy cannot.
         """
         # Authorities that were replaced count for the next exchange.
         context = self._load_context(origin) if origin.startswith("https:") else None
         found = self._found.get((origin, context))
         if found is None:
-            found = self._found[origin, context] = self._open(origin)
+            found = self._found[origin, context] = self._open(origin, context)
             if len(self._found) > MAX_POOLS:
                 self._found.popitem(last=False)
         return found
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: D102
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pool_classes
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = self._pool_classes
-        return manager
-
-    def build_connection_pool_key_attributes(  # noqa: D102
-        self, request: Any, verify: Any, cert: Any = None
-    ) -> Any:
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        if host["scheme"] != "https":
-            return host, {}
-        return host, {"cert_reqs": "CERT_REQUIRED", "ssl_context": load_context(verify)}
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        for pool, _ in list(self._found.values()):
+            pool.close()
+        if self._proxies is not None:
+            self._proxies.close()
 
     def _load_context(self, origin: str) -> ssl.SSLContext:
         authorities = self._route(origin)[1]
@@ -105,10 +99,23 @@ class Pools(HTTPAdapter):
             self._routes[origin] = find_route(origin, self._verify)
         return self._routes[origin]
 
-    def _open(self, origin: str) -> tuple[HTTPConnectionPool, str]:
+    def _open(self, origin: str, context: ssl.SSLContext | None) -> Found:
         proxies, authorities = self._route(origin)
-        request = requests.PreparedRequest()
-        request.url = f"{origin}/"
-        pool: Any = self.get_connection_with_tls_context(request, authorities, proxies=proxies)
-        asked_for = self.request_url(request, proxies)
-        return pool, "" if urlsplit(asked_for).scheme == "" else origin
+        if proxies:
+            return self._open_proxied(origin, authorities, proxies)
+        tls: dict[str, Any] = (
+            {} if context is None else {"cert_reqs": "CERT_REQUIRED", "ssl_context": context}
+        )
+        try:
+            parts = urlsplit(origin)
+            pool_class = self._pool_classes[parts.scheme]
+            return pool_class(parts.hostname or "", parts.port, maxsize=self._max_connections, **tls), ""
+        except (ValueError, KeyError):
+            raise LocationParseError(origin) from None
+
+    def _open_proxied(self, origin: str, authorities: str, proxies: dict[str, str]) -> Found:
+        if self._proxies is None:
+            from airflow_mpulse.delivery.proxies import ProxyAdapter
+
+            self._proxies = ProxyAdapter(self._pool_classes, MAX_POOLS, self._max_connections)
+        return self._proxies.open(origin, authorities, proxies)

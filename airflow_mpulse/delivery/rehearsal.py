@@ -13,14 +13,19 @@ import json
 import logging
 import socket
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.delivery.bounded_http import BoundedConnection, BoundedPool
 from airflow_mpulse.delivery.client import MPulseClient
 from airflow_mpulse.delivery.pools import Pools
 from airflow_mpulse.delivery.settings import ServiceSettings
 from airflow_mpulse.delivery.transport import HttpTransport
-from airflow_mpulse.protocol.beacon import Beacon, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_mpulse.protocol.beacon import Beacon
+    from airflow_mpulse.protocol.config import BeaconConfig
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,11 +38,6 @@ _CONFIGURATION = json.dumps(
         "h.t": int(_WHEN.timestamp() * 1000),
         "h.cr": "0" * 40,
         "beacon_url": "//127.0.0.1/beacon/",
-        "PageParams": {
-            "customTimers": [{"name": "Timer", "label": "custom0"}],
-            "customMetrics": [{"name": "Metric", "label": "cmet.Metric"}],
-            "customDimensions": [{"name": "Dimension", "label": "cdim.Dimension"}],
-        },
     }
 )
 _CONFIGURATION_ANSWER = (
@@ -71,26 +71,20 @@ def _open_pools(verify: bool | str, max_connections: int) -> Pools:  # noqa: FBT
     return Pools(verify, max_connections, {"http": _Pool})
 
 
-def rehearse() -> None:
-    """Go through the sending of a beacon, without a network, a thread or a file."""
+def rehearse(build: Callable[[BeaconConfig], Beacon]) -> None:
+    """
+    Go through the sending of a beacon, without a network, a thread or a file.
+
+    :param build: Builds the beacon, for a configuration that defines nothing of its own.
+    """
     client = MPulseClient(
         ServiceSettings(
             "rehearsal", "REHEARSAL", "rehearsal.invalid", base_url="http://127.0.0.1", timeout_s=0.5
         ),
         transport=HttpTransport(open_pools=_open_pools),
     )
-    beacon = Beacon(
-        page_group="Rehearsal",
-        started_at=_WHEN,
-        ended_at=_WHEN,
-        session=Session("rehearsal", _WHEN, 1),
-        url="https://rehearsal.invalid/",
-        timers={"Timer": 1},
-        metrics={"Metric": 1},
-        dimensions={"Dimension": "rehearsal"},
-    )
     try:
-        client.send(beacon)
+        client.send(build(client.get_config()))
     except Exception as error:  # noqa: BLE001 - what goes wrong here costs time later, and nothing else
         _LOG.debug("The rehearsal of a beacon failed: %s", error)
     finally:

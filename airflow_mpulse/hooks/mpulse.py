@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -226,14 +227,13 @@ class MPulseHook(BaseHook):
                 f"UI, with `airflow connections add`, or as AIRFLOW_CONN_{self.mpulse_conn_id.upper()}."
             )
             raise MPulseSettingsError(msg)
-        extra = connection.extra_dejson
         settings = read_settings(
             self.mpulse_conn_id,
             password=connection.password,
             host=connection.host,
             schema=connection.schema,
             port=connection.port,
-            extra=extra if isinstance(extra, dict) else {},
+            extra=_read_extra(self.mpulse_conn_id, connection.extra),
         )
         for secret in settings.secrets:
             # Airflow masks a password itself, and telling a task's supervisor costs a round trip.
@@ -247,6 +247,19 @@ class MPulseHook(BaseHook):
         from airflow_mpulse.shared_state import open_store
 
         return {"store": open_store(settings)}
+
+
+def _read_extra(mpulse_conn_id: str, extra: str | None) -> dict[str, Any]:
+    # Not by Airflow's own property, which has a task's supervisor mask the whole each time it is read.
+    try:
+        read = json.loads(extra or "{}")
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        msg = f'The extra of the connection {mpulse_conn_id!r} is no JSON object such as {{"domain": "…"}}.'
+        # Not with the decoder's error as its context, which holds the whole text.
+        raise MPulseSettingsError(msg)
+    return read
 
 
 def _mask_tokens(config: BeaconConfig) -> None:

@@ -34,7 +34,7 @@ def _build_listeners() -> list[Any]:
         from airflow_mpulse.plugins.listener import MPulseListener
         from airflow_mpulse.reporter.preload import preload
 
-        preload(settings.mpulse_conn_id)
+        preload(settings)
         return [MPulseListener(settings)]
     except Exception as error:  # noqa: BLE001 - whatever is wrong with us must not keep Airflow from starting
         _LOG.warning("Nothing reports itself to mPulse: %s", error)

@@ -131,9 +131,10 @@ def test_process_ends_although_mpulse_is_silent(tmp_path: Path) -> None:
             + """
     import atexit
     from airflow_mpulse.hooks.mpulse import MPulseHook
+    from airflow_mpulse.option_readers import read_listener_settings
     from airflow_mpulse.reporter.preload import preload
     # An interpreter that is ending cannot import everything any more.
-    preload("mpulse_default")
+    preload(read_listener_settings())
     MPulseHook().get_conn()
     # What is registered first comes last.
     atexit.register(tell)
