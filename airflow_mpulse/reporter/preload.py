@@ -34,6 +34,9 @@ def preload(settings: ListenerSettings) -> None:
     from airflow_mpulse.reporting.report_json import report_to_json
     from airflow_mpulse.shared_state import find_cache_folder
 
+    with contextlib.suppress(ImportError):
+        # Airflow 3 imports it when the first connection is read.
+        import airflow.sdk.execution_time.cache  # noqa: F401
     # Whoever cannot use the options is told when something is to be sent.
     with contextlib.suppress(MPulseSettingsError):
         # Read here, they need not be read in each task, nor the folder be looked for.
