@@ -80,8 +80,12 @@ class Surroundings:
             "kwargs": {"path": str(_DAGS)},
         }
         service = self.service.environment(tls=tls)
+        inherited = inherited_environment()
+        for name in [each for each in inherited if each.lower().endswith("_proxy")]:
+            # As on a machine without proxies, where each process still looks whether there are any.
+            del inherited[name]
         return {
-            **inherited_environment(),
+            **inherited,
             **common_settings(Home(home), _DAGS, parallelism=4, paused=False),
             "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps([bundle]),
             "AIRFLOW__MPULSE__CACHE_DIR": str(home / "mpulse"),

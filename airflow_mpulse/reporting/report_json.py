@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -24,6 +24,10 @@ T = TypeVar("T")
 
 #: How a decimal number is told from text, since JSON has no decimals.
 _DECIMAL = "decimal"
+
+_NAMES = {
+    kind: [each.name for each in fields(kind)] for kind in (RunFacts, TaskFacts, TaskCounts, ReportSettings)
+}
 
 #: What the types of facts and settings are called there.
 _KINDS: Mapping[str, type] = {
@@ -46,10 +50,10 @@ def report_to_json(report: Report) -> dict[str, Any]:
     :return: What JSON can hold.
     """
     return {
-        "run": _write(asdict(report.run)),
-        "task": None if report.task is None else _write(asdict(report.task)),
+        "run": _write(report.run),
+        "task": None if report.task is None else _write(report.task),
         "mpulse_conn_id": report.mpulse_conn_id,
-        "settings": asdict(report.settings),
+        "settings": _write(report.settings),
         "values": _write_values(report.values),
         "measured": _write_values(report.measured),
     }
@@ -88,10 +92,17 @@ def _read_report(written: Any) -> Report:
     )
 
 
-def _write(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()
-    }
+def _write(facts: RunFacts | TaskFacts | TaskCounts | ReportSettings) -> dict[str, Any]:
+    return {name: _write_fact(getattr(facts, name)) for name in _NAMES[type(facts)]}
+
+
+def _write_fact(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, TaskCounts):
+        return _write(value)
+    # Whatever kind of mapping the settings hold.
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _read_instants(written: Mapping[str, Any]) -> dict[str, Any]:
