@@ -51,6 +51,9 @@ soak-growth: $(call venv,3.3)/.ready
 soak-outage: $(call venv,3.3)/.ready | $(if $(filter soak,$(MAKECMDGOALS)),soak-growth)
 	@$(call venv,3.3)/bin/python -m soak.outage $(if $(DELIVERY),--delivery $(DELIVERY)) $(if $(AWAY),--away $(AWAY))
 
+bench: .venv/bench/.ready
+	@.venv/bench/bin/python -m benchmarks
+
 docs: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/python -m tools.configuration_docs
 
