@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+#: How long a connection may wait for its first exchange.
+MAX_UNUSED_S = 10.0
+
+
 class _TimedReader(io.RawIOBase):
     """
     Reads of one socket that share a deadline.
@@ -97,6 +101,8 @@ class _OneWrite(HTTPConnection):
     """
 
     _held: list[bytes] | None = None
+    #: Since when it has been open without an exchange; ``None`` where it was used.
+    unused_since_s: float | None = None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._held = []
@@ -183,19 +189,42 @@ for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retr
 class BoundedPool(HTTPConnectionPool):
     """Connections of that kind to one host."""
 
-    ConnectionCls = BoundedConnection
+    ConnectionCls: Any = BoundedConnection
 
     def urlopen(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         with _HUSH.exchange():
             return super().urlopen(*args, **kwargs)
 
+    def open_connection(self, timeout_s: float) -> None:
+        """
+        Open a connection for the exchange to come, where there is none and no proxy is on the way.
 
-class _BoundedTlsPool(HTTPSConnectionPool):
+        What goes wrong is told by that exchange.
+
+        :param timeout_s: Seconds to connect.
+        """
+        connection: Any = self._get_conn()
+        try:
+            if connection.sock is None and self.proxy is None:
+                connection.timeout = timeout_s
+                connection.connect()
+                connection.unused_since_s = time.monotonic()
+        except Exception:  # noqa: BLE001 - of the libraries', or of ours
+            connection.close()
+        finally:
+            self._put_conn(connection)
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection: Any = super()._get_conn(timeout)
+        unused_since_s, connection.unused_since_s = connection.unused_since_s, None
+        if unused_since_s is not None and time.monotonic() - unused_since_s > MAX_UNUSED_S:
+            # A server closes what is not used, and a beacon that is sent just then would be lost.
+            connection.close()
+        return connection
+
+
+class _BoundedTlsPool(BoundedPool, HTTPSConnectionPool):
     ConnectionCls = _BoundedTlsConnection
-
-    def urlopen(self, *args: Any, **kwargs: Any) -> Any:
-        with _HUSH.exchange():
-            return super().urlopen(*args, **kwargs)
 
 
 #: Of both kinds, by the scheme of an address.

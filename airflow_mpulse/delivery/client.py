@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,7 +34,7 @@ from airflow_mpulse.protocol.encoding import build_fields, encode_form
 from airflow_mpulse.protocol.instants import to_epoch_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from airflow_mpulse.delivery.breaker import Breaker
     from airflow_mpulse.delivery.config_store import ConfigurationStore
@@ -105,6 +106,17 @@ class MPulseClient:
         :raises DeliveryError: If it cannot be fetched or does not let us send.
         """
         return self._keeper.get(refresh=refresh)
+
+    def prepare(self) -> None:  # noqa: DOC502
+        """
+        Fetch the configuration and open a connection to the collector, so that a beacon costs one exchange.
+
+        :raises DeliveryError: If the configuration cannot be fetched or does not let us send.
+        """
+        config = self._keeper.get()
+        if not self.is_paused:
+            with self._asking():
+                self._transport.open_connection(config.beacon_url, self.settings.timeout_s)
 
     def send(self, beacon: Beacon) -> None:  # noqa: DOC503
         """
@@ -263,9 +275,14 @@ class MPulseClient:
             ("Accept-Encoding", "identity"),
         )
         timeout_s = max(min(self.settings.timeout_s, left_s), 0.001)
+        with self._asking():
+            return self._transport.exchange(Exchange(method, url, (*common, *headers), body, timeout_s))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
         thread = threading.get_ident()
         self._asked_at_s[thread] = self._timing.clock()
         try:
-            return self._transport.exchange(Exchange(method, url, (*common, *headers), body, timeout_s))
+            yield
         finally:
             self._asked_at_s.pop(thread, None)

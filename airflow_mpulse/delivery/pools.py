@@ -14,18 +14,16 @@ from urllib.parse import urlsplit
 
 from urllib3.exceptions import LocationParseError
 
-from airflow_mpulse.delivery.bounded_http import POOLS
+from airflow_mpulse.delivery.bounded_http import POOLS, BoundedPool
 from airflow_mpulse.delivery.routes import find_route, load_context
 from airflow_mpulse.exceptions import MPulseSettingsError
 
 if TYPE_CHECKING:
     import ssl
 
-    from urllib3.connectionpool import HTTPConnectionPool
-
     from airflow_mpulse.delivery.proxies import ProxyAdapter
 
-    Found = tuple[HTTPConnectionPool, str]
+    Found = tuple[BoundedPool, str]
 
 #: Pools that are kept: that of the configuration, and that of the collector, which may change its name.
 MAX_POOLS = 4
@@ -45,7 +43,7 @@ class Pools:
         self,
         verify: bool | str,  # noqa: FBT001
         max_connections: int,
-        pool_classes: dict[str, type[HTTPConnectionPool]] = POOLS,
+        pool_classes: dict[str, type[BoundedPool]] = POOLS,
     ) -> None:
         self._verify = verify
         self._max_connections = max_connections

@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from airflow_mpulse.delivery.routes import load_context
 
 if TYPE_CHECKING:
-    from urllib3.connectionpool import HTTPConnectionPool
+    from airflow_mpulse.delivery.bounded_http import BoundedPool
 
 
 class ProxyAdapter(HTTPAdapter):
@@ -25,14 +25,14 @@ class ProxyAdapter(HTTPAdapter):
     """
 
     def __init__(
-        self, pool_classes: dict[str, type[HTTPConnectionPool]], max_pools: int, max_connections: int
+        self, pool_classes: dict[str, type[BoundedPool]], max_pools: int, max_connections: int
     ) -> None:
         self._pool_classes = pool_classes
         super().__init__(pool_connections=max_pools, pool_maxsize=max_connections, max_retries=0)
 
     def open(  # noqa: DOC502
         self, origin: str, authorities: str, proxies: dict[str, str]
-    ) -> tuple[HTTPConnectionPool, str]:
+    ) -> tuple[BoundedPool, str]:
         """
         Open a pool.
 

@@ -9,12 +9,14 @@ No retry, no policy, no logging: those stand in :mod:`airflow_mpulse.delivery.re
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from airflow_mpulse.exceptions import (
     ConnectionLostError,
+    MPulseSettingsError,
     ReplyTooLargeError,
 )
 
@@ -72,6 +74,14 @@ class Transport(Protocol):
 
         :param request: The request.
         :return: The answer.
+        """
+
+    def open_connection(self, url: str, timeout_s: float) -> None:
+        """
+        Open a connection for the exchange to come.
+
+        :param url: The address of that exchange.
+        :param timeout_s: Seconds to connect.
         """
 
     def close(self) -> None:
@@ -139,6 +149,20 @@ class HttpTransport:
         # Raised out here, so that the library's error, which repeats the address with the API key, does not
         # travel along as its context.
         raise failure
+
+    def open_connection(self, url: str, timeout_s: float) -> None:
+        """
+        Open a connection for the exchange to come; what goes wrong is told by that exchange.
+
+        :param url: The address of that exchange.
+        :param timeout_s: Seconds to connect.
+        """
+        from requests import RequestException
+        from urllib3.exceptions import HTTPError
+
+        parts = urlsplit(url)
+        with suppress(RequestException, HTTPError, MPulseSettingsError):
+            self._find_pools().find(f"{parts.scheme}://{parts.netloc}")[0].open_connection(timeout_s)
 
     def close(self) -> None:
         """Close the connections that are kept; the next exchange opens new ones."""

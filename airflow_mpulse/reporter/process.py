@@ -136,7 +136,7 @@ class Reporter:
 
     def prepare(self, mpulse_conn_id: str, client: MPulseClient | None = None) -> None:
         """
-        Look the configuration up in the background, so that it is there when something ends.
+        Get ready in the background, so that one exchange is left to do when something ends.
 
         :param mpulse_conn_id: The connection's ID.
         :param client: The client of the connection; ``None`` to have the thread read the connection.
@@ -260,9 +260,9 @@ class Reporter:
 
     def _look_up(self, mpulse_conn_id: str, client: MPulseClient | None) -> None:
         try:
-            (client or self._connections.client(mpulse_conn_id)).get_config()
+            (client or self._connections.client(mpulse_conn_id)).prepare()
         except MPulseError as error:
-            _LOG.debug("The configuration is not there yet: %s", error)
+            _LOG.debug("Nothing can be sent yet: %s", error)
 
     def _remark(self, sentence: str) -> None:
         self._log.warn(sentence, sentence, once=True)
