@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from airflow_mpulse.sandbox.custom_data import CustomData, read_custom_data
@@ -42,6 +42,7 @@ class ReceivedBeacon:
     :param custom: Custom data under the app's names.
     :param failed: True if the app counts it as a failure.
     :param verdict: The judge's verdict.
+    :param number: Its number in the order of arrival, from 1; 0 before it is remembered.
     """
 
     received_at: datetime
@@ -52,6 +53,7 @@ class ReceivedBeacon:
     custom: CustomData
     failed: bool
     verdict: Verdict
+    number: int = 0
 
     @property
     def page_group(self) -> str:
@@ -70,6 +72,15 @@ class ReceivedBeacon:
         :return: Milliseconds; None where there is no readable ``t_done``.
         """
         return parse_whole(self.fields.get("t_done", ""))
+
+    @property
+    def session_id(self) -> str | None:
+        """
+        Give the session.
+
+        :return: ``rt.si``; None where there is none.
+        """
+        return self.fields.get("rt.si") or None
 
     def as_json(self) -> dict[str, object]:
         """
@@ -131,6 +142,7 @@ class BeaconStore:
 
     def __init__(self, capacity: int = MAX_BEACONS) -> None:
         self._beacons: deque[ReceivedBeacon] = deque(maxlen=capacity)
+        self._received = self._cleared = 0
         self._lock = threading.Lock()
 
     def add(self, beacon: ReceivedBeacon) -> None:
@@ -140,7 +152,17 @@ class BeaconStore:
         :param beacon: The beacon to remember.
         """
         with self._lock:
-            self._beacons.append(beacon)
+            self._received += 1
+            self._beacons.append(replace(beacon, number=self._received))
+
+    @property
+    def changes(self) -> int:
+        """
+        Count what has happened.
+
+        :return: A number that grows with each beacon, and when they are forgotten.
+        """
+        return self._received + self._cleared
 
     def beacons(self) -> list[ReceivedBeacon]:
         """
@@ -160,6 +182,7 @@ class BeaconStore:
         with self._lock:
             count = len(self._beacons)
             self._beacons.clear()
+            self._cleared += 1
             return count
 
     def __len__(self) -> int:

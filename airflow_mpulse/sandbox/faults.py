@@ -189,7 +189,17 @@ class FaultScript:
 
     def __init__(self) -> None:
         self._faults: list[tuple[Fault, int | None]] = []
+        self._changes = 0
         self._lock = threading.Lock()
+
+    @property
+    def changes(self) -> int:
+        """
+        Count what has happened.
+
+        :return: A number that grows with each fault that is scripted, used or forgotten.
+        """
+        return self._changes
 
     def add(self, fault: Fault) -> None:
         """
@@ -199,6 +209,7 @@ class FaultScript:
         """
         with self._lock:
             self._faults.append((fault, fault.times))
+            self._changes += 1
 
     def take(self, on: str, *, is_refresh: bool = False) -> Fault | None:
         """
@@ -216,6 +227,7 @@ class FaultScript:
                     del self._faults[index]
                 elif left is not None:
                     self._faults[index] = (fault, left - 1)
+                self._changes += 1
                 return fault
         return None
 
@@ -237,4 +249,19 @@ class FaultScript:
         with self._lock:
             count = len(self._faults)
             self._faults.clear()
+            self._changes += 1
             return count
+
+    def remove(self, index: int) -> bool:
+        """
+        Forget one fault.
+
+        :param index: Its place among those still to come, from 0.
+        :return: Whether there was one.
+        """
+        with self._lock:
+            if not 0 <= index < len(self._faults):
+                return False
+            del self._faults[index]
+            self._changes += 1
+            return True

@@ -38,16 +38,23 @@ def summarise_page_groups(beacons: Iterable[ReceivedBeacon]) -> list[dict[str, o
     Count beacons by page group.
 
     :param beacons: Beacons in any order.
-    :return: One row per page group, by name: number of beacons, of invalid ones and of failures, and median
-        and 95th percentile of ``t_done`` of the valid ones in milliseconds.
+    :return: One row per page group, by name: number of beacons, of invalid ones and of failures, and median,
+        75th, 95th and 98th percentile of ``t_done`` of the valid ones in milliseconds.
     """
     groups: dict[str, list[ReceivedBeacon]] = {}
     for beacon in beacons:
         groups.setdefault(beacon.page_group, []).append(beacon)
-    return [_row(name, groups[name]) for name in sorted(groups)]
+    return [summarise(name, groups[name]) for name in sorted(groups)]
 
 
-def _row(name: str, beacons: Sequence[ReceivedBeacon]) -> dict[str, object]:
+def summarise(name: str, beacons: Sequence[ReceivedBeacon]) -> dict[str, object]:
+    """
+    Count the beacons of one page group, or of a part of it.
+
+    :param name: What they have in common.
+    :param beacons: The beacons.
+    :return: A row as above.
+    """
     valid = [beacon for beacon in beacons if beacon.verdict.valid]
     durations_ms = sorted(beacon.t_done_ms for beacon in valid if beacon.t_done_ms is not None)
     return {
@@ -56,5 +63,7 @@ def _row(name: str, beacons: Sequence[ReceivedBeacon]) -> dict[str, object]:
         "invalid": len(beacons) - len(valid),
         "failures": sum(beacon.failed for beacon in beacons),
         "median_ms": percentile(durations_ms, 0.5),
+        "p75_ms": percentile(durations_ms, 0.75),
         "p95_ms": percentile(durations_ms, 0.95),
+        "p98_ms": percentile(durations_ms, 0.98),
     }

@@ -29,6 +29,7 @@ class SandboxState:
     :param beacons: The last beacons.
     :param requests: Counts of requests.
     :param faults: Scripted faults.
+    :param app_changes: How often the app was changed.
     :param closing: Set when the server stops, so that delayed answers do not hold it up; new at each start.
     """
 
@@ -38,7 +39,26 @@ class SandboxState:
     beacons: BeaconStore = field(default_factory=BeaconStore)
     requests: RequestCounts = field(default_factory=RequestCounts)
     faults: FaultScript = field(default_factory=FaultScript)
+    app_changes: int = 0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def version(self) -> int:
+        """
+        Number what the page shows.
+
+        :return: A number that grows with each change of beacons, faults or the app.
+        """
+        return self.beacons.changes + self.faults.changes + self.app_changes
+
+    def change_app(self, app: SandboxApp) -> None:
+        """
+        Play another app from now on.
+
+        :param app: The app; beacons that have arrived keep what the one before made of them.
+        """
+        self.app = app
+        self.app_changes += 1
 
     def now_ms(self) -> int:
         """

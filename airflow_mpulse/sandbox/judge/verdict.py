@@ -49,11 +49,13 @@ class Verdict:
     :param valid: True if there are no problems.
     :param problems: Sentences that say why mPulse would drop the beacon or a part of it.
     :param warnings: Sentences about what mPulse takes, but perhaps not as meant.
+    :param findings: What the sentences are made of.
     """
 
     valid: bool
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Verdict:
@@ -66,7 +68,7 @@ class Verdict:
         kept = tuple(findings)
         problems = tuple(finding.sentence() for finding in kept if finding.is_problem)
         warnings = tuple(finding.sentence() for finding in kept if not finding.is_problem)
-        return cls(valid=not problems, problems=problems, warnings=warnings)
+        return cls(valid=not problems, problems=problems, warnings=warnings, findings=kept)
 
     def as_json(self) -> dict[str, object]:
         """
