@@ -20,7 +20,8 @@ DOMAIN = "pipelines.local"
 # Published on purpose: it guards nothing but this stand-in.
 REST_API_SECRET = "sandbox-secret"  # noqa: S105
 
-_MAX_DEFINITIONS = 10
+#: Of each kind. Source: WIB, MCP.
+MAX_DEFINITIONS = 10
 _FAILURES_METRIC = "Airflow Failures"
 
 
@@ -124,8 +125,8 @@ class SandboxApp:
 
 
 def _check_definitions(kind: str, definitions: Mapping[str, str], label_form: str) -> None:
-    if len(definitions) > _MAX_DEFINITIONS:
-        message = f"An mPulse app has at most {_MAX_DEFINITIONS} custom {kind}s, not {len(definitions)}"
+    if len(definitions) > MAX_DEFINITIONS:
+        message = f"An mPulse app has at most {MAX_DEFINITIONS} custom {kind}s, not {len(definitions)}"
         raise ValueError(message)
     if len(set(definitions.values())) < len(definitions):
         message = f"Two custom {kind}s have the same label"

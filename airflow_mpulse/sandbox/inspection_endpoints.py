@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from airflow_mpulse.sandbox.faults import FaultError, read_fault
 from airflow_mpulse.sandbox.mpulse_endpoints import to_response
 from airflow_mpulse.sandbox.numbers import parse_whole
+from airflow_mpulse.sandbox.origin import refuse_foreign
 from airflow_mpulse.sandbox.page_groups import summarise_page_groups
 from airflow_mpulse.sandbox.reply import Reply, json_reply
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from airflow_mpulse.sandbox.beacons import ReceivedBeacon
+    from airflow_mpulse.sandbox.faults import FaultScript
     from airflow_mpulse.sandbox.state import SandboxState
 
 _WELCOME = """\
@@ -81,7 +83,8 @@ class InspectionEndpoints:
         :return: A JSON array, newest last, or the number of beacons forgotten.
         """
         if request.method == "DELETE":
-            return to_response(json_reply({"cleared": self._state.beacons.clear()}))
+            refusal = refuse_foreign(request)
+            return to_response(refusal or json_reply({"cleared": self._state.beacons.clear()}))
         try:
             chosen = _choose(self._state.beacons.beacons(), request.query_params)
         except ValueError as error:
@@ -104,20 +107,26 @@ class InspectionEndpoints:
         :param request: The request.
         :return: A JSON object, name to count.
         """
+        refusal = refuse_foreign(request)
+        if refusal is not None:
+            return to_response(refusal)
         if request.method == "DELETE":
             self._state.requests.clear()
         return to_response(json_reply(self._state.requests.counts()))
 
     async def faults(self, request: Request) -> Response:
         """
-        Script a fault, list those to come, or forget them all.
+        Script a fault, list those to come, or forget all or the one of an ``index``.
 
         :param request: The request.
         :return: The fault, the list or the number of faults forgotten; 400 with a sentence for a bad fault.
         """
         script = self._state.faults
+        refusal = refuse_foreign(request)
+        if refusal is not None:
+            return to_response(refusal)
         if request.method == "DELETE":
-            return to_response(json_reply({"cleared": script.clear()}))
+            return to_response(_forget(script, request.query_params.get("index")))
         if request.method != "POST":
             return to_response(json_reply(script.as_json()))
         try:
@@ -139,6 +148,15 @@ def _choose(beacons: list[ReceivedBeacon], query: Mapping[str, str]) -> list[Rec
     if "limit" in query:
         beacons = beacons[-_read_limit(query["limit"]) :]
     return beacons
+
+
+def _forget(script: FaultScript, index: str | None) -> Reply:
+    if index is None:
+        return json_reply({"cleared": script.clear()})
+    number = parse_whole(index)
+    if number is None or not script.remove(number):
+        return json_reply({"message": f"There is no fault {index!r} to come."}, 404)
+    return json_reply({"cleared": 1})
 
 
 def _read_flag(text: str) -> bool:

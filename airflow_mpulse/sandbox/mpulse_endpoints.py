@@ -21,10 +21,10 @@ from airflow_mpulse.sandbox.configuration import Question, configuration_reply, 
 from airflow_mpulse.sandbox.fault_replies import fault_reply, spoil_configuration, spoil_receipt
 from airflow_mpulse.sandbox.form import read_fields
 from airflow_mpulse.sandbox.judge import judge
+from airflow_mpulse.sandbox.reply import HTML_HEADERS, Reply
 
 if TYPE_CHECKING:
     from airflow_mpulse.sandbox.faults import Fault
-    from airflow_mpulse.sandbox.reply import Reply
     from airflow_mpulse.sandbox.state import SandboxState
 
 
@@ -160,4 +160,6 @@ def to_response(reply: Reply) -> Response:
     headers = dict(reply.headers)
     if reply.payload():
         headers["Content-Type"] = reply.content_type
+        if reply.content_type.startswith("text/html"):
+            headers.update(HTML_HEADERS)
     return Response(reply.payload(), reply.status, headers)

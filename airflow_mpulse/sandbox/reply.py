@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 CACHE_CONTROL = "private, max-age=300, stale-while-revalidate=60, stale-if-error=120"
 """Header of a configuration answer. Source: IOS."""
 
+HTML_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+"""Headers of every page: it asks its own origin alone, runs no script of a text, and stands in no frame."""
+
 _BODILESS = frozenset({204, 205, 304})
 
 

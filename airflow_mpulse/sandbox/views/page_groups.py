@@ -54,8 +54,8 @@ def describe_page_group(
     :param name: The page group.
     :param beacons: Beacons of all page groups, newest last.
     :param selection: Which of them count; its text is passed over.
-    :return: Its row, its last page load times, custom timers and metrics, and breakdowns; None where it has no
-        beacon, whatever is selected.
+    :return: Its row, its last page load times, custom timers and metrics, and breakdowns; None where it
+        has no beacon, whatever is selected.
     """
     own = [beacon for beacon in beacons if beacon.page_group == name]
     if not own:

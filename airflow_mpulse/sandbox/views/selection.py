@@ -37,7 +37,7 @@ class Selection:
         """
         Tell whether the text that is looked for stands in one of some texts.
 
-        :param texts: Where to look.
+        :param *texts: Where to look.
         :return: Whether it does.
         """
         wanted = self.text.casefold()

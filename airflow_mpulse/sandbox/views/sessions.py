@@ -38,7 +38,9 @@ def list_sessions(beacons: Iterable[ReceivedBeacon], selection: Selection) -> li
     for beacon in selection.of(beacons):
         if beacon.session_id is not None:
             # Taken out and put in again, the session of the newest beacon stands last.
-            sessions[beacon.session_id] = [*sessions.pop(beacon.session_id, []), beacon]
+            own = sessions.pop(beacon.session_id, [])
+            own.append(beacon)
+            sessions[beacon.session_id] = own
     rows = (_row(session_id, sessions[session_id]) for session_id in reversed(sessions))
     found = [row for row in rows if selection.matches_text(str(row["session_id"]), str(row["page_group"]))]
     return found[:MAX_SESSIONS]
@@ -73,7 +75,8 @@ def describe_session(session_id: str, beacons: Iterable[ReceivedBeacon]) -> dict
     run = find_run(own)
     timed = [beacon for beacon in own if _times_ms(beacon) is not None]
     bars = sorted(
-        (_bar(beacon) for beacon in timed if beacon is not run), key=lambda bar: (bar["start_ms"], bar["end_ms"])
+        (_bar(beacon) for beacon in timed if beacon is not run),
+        key=lambda bar: (bar["start_ms"], bar["end_ms"]),
     )
     start_ms, end_ms = _span_ms(own)
     return {

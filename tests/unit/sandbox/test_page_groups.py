@@ -33,6 +33,14 @@ def lasting(duration_ms: int, page_group: str, **changes: str) -> str:
     return beacon_text(t_done=str(duration_ms), rt__tstart=start_ms, h__pg=page_group, **changes)
 
 
+def row(
+    page_group: str, counts: tuple[int, int, int], percentiles: tuple[float | None, ...]
+) -> dict[str, object]:
+    """Write a row: beacons, invalid ones and failures, and the four percentiles."""
+    names = ("beacons", "invalid", "failures", "median_ms", "p75_ms", "p95_ms", "p98_ms")
+    return {"page_group": page_group, **dict(zip(names, (*counts, *percentiles), strict=True))}
+
+
 def test_groups_are_counted_and_measured() -> None:
     """Invalid beacons are counted but not measured, failures are counted, and groups come by name."""
     raws = [
@@ -43,14 +51,7 @@ def test_groups_are_counted_and_measured() -> None:
         "h.key=nothing",
     ]
     assert summarise_page_groups(receive(raw) for raw in raws) == [
-        {
-            "page_group": "(No Page Group)",
-            "beacons": 1,
-            "invalid": 1,
-            "failures": 0,
-            "median_ms": None,
-            "p95_ms": None,
-        },
-        {"page_group": "a", "beacons": 3, "invalid": 1, "failures": 1, "median_ms": 150, "p95_ms": 195},
-        {"page_group": "b", "beacons": 1, "invalid": 0, "failures": 0, "median_ms": 300, "p95_ms": 300},
+        row("(No Page Group)", (1, 1, 0), (None, None, None, None)),
+        row("a", (3, 1, 1), (150, 175, 195, 198)),
+        row("b", (1, 0, 0), (300, 300, 300, 300)),
     ]
