@@ -114,15 +114,16 @@ class AppEndpoints:
         kind = KINDS.get(str(wanted.get("kind"))) if isinstance(wanted, dict) else None
         if kind is None:
             return _complaint(400, f"kind must be one of {', '.join(KINDS)}.")
-        name = str(wanted.get("name") or "").strip()
-        if not name or len(name) > _MAX_NAME_LENGTH or not name.isprintable():
-            return _complaint(400, f"name must be 1 to {_MAX_NAME_LENGTH} printable characters.")
+        name, label = _read_text(wanted, "name"), _read_text(wanted, "label")
+        if not name or label is None:
+            wrong = "label" if name else "name"
+            return _complaint(400, f"{wrong} must be 1 to {_MAX_NAME_LENGTH} printable characters.")
         taken = getattr(self._state.app, kind.attribute)
         if name in taken:
             return _complaint(409, f"The app has a custom {wanted['kind']} {name!r} already.")
         if len(taken) >= MAX_DEFINITIONS:
             return _complaint(409, f"An mPulse app has at most {MAX_DEFINITIONS} custom {kind.attribute}.")
-        label = str(wanted.get("label") or "").strip() or kind.next_label(name, taken)
+        label = label or kind.next_label(name, taken)
         try:
             self._change(kind, {**taken, name: label})
         except ValueError as error:
@@ -141,6 +142,13 @@ class AppEndpoints:
         changed: dict[str, Any] = {kind.attribute: definitions}
         app: SandboxApp = replace(self._state.app, **changed)
         self._state.change_app(app)
+
+
+def _read_text(wanted: Mapping[str, Any], key: str) -> str | None:
+    text = wanted.get(key, "")
+    if not (isinstance(text, str) and len(text.strip()) <= _MAX_NAME_LENGTH and text.strip().isprintable()):
+        return None
+    return text.strip()
 
 
 def _list(definitions: Mapping[str, str]) -> list[dict[str, object]]:

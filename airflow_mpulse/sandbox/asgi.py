@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from airflow_mpulse.sandbox.app_endpoints import AppEndpoints
@@ -37,9 +38,9 @@ def build_application(state: SandboxState) -> Starlette:
     views, app, page = ViewEndpoints(state), AppEndpoints(state), PageEndpoints()
 
     async def front(request: Request) -> Response:
-        answer = page.page(request) if wants_page(request) else await inspection.welcome(request)
-        answer.headers["Vary"] = "Accept"
-        return answer
+        if wants_page(request):
+            return await run_in_threadpool(page.page, request)
+        return await inspection.welcome(request)
 
     routes = [
         Route("/api/config.json", mpulse.config_v1, methods=["GET"]),

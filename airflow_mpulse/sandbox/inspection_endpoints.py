@@ -37,11 +37,16 @@ As mPulse has them
   GET     /beacon/?...                     beacon as a query; 204 whatever is wrong
 
 Of the sandbox
+  GET     /                                        with Accept: text/html the page, else this text
   GET     /api/beacons?page_group=&valid=&limit=   beacons with verdicts, newest last
   DELETE  /api/beacons                             forget them
   GET     /api/page-groups                         counts and percentiles
   GET     /api/requests                            counts of requests; DELETE starts from zero
-  POST    /api/faults                              script a fault; GET lists, DELETE forgets
+  POST    /api/faults                              script a fault; GET lists, DELETE forgets (index= one)
+  GET     /api/app                                 key, domain and definitions
+  POST    /api/app/definitions                     define by kind and name; DELETE ?kind=&name= removes
+  GET     /api/view/...                            what the page shows
+  GET     /api/events                              tells of changes, as server-sent events
   GET     /health
 """
 
@@ -64,7 +69,8 @@ class InspectionEndpoints:
         :return: Plain text.
         """
         app = self._state.app
-        return to_response(Reply(200, _WELCOME.format(key=app.api_key, domain=app.domain)))
+        text = _WELCOME.format(key=app.api_key, domain=app.domain)
+        return to_response(Reply(200, text, headers={"Vary": "Accept"}))
 
     async def health(self, request: Request) -> Response:  # noqa: ARG002
         """

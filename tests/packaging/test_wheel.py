@@ -53,11 +53,13 @@ def _metadata(wheel: Path) -> tuple[list[str], dict[str, str], str]:
 
 
 def test_wheel_holds_the_package_alone(wheel: Path) -> None:
-    """The wheel holds every module of the package, its licence and the typing marker, and nothing else."""
+    """The wheel holds all modules, the sandbox's page, the licence and the typing marker, and nothing else."""
     names, _, info = _metadata(wheel)
     packaged = {name for name in names if not name.startswith(f"{info}/")}
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "airflow_mpulse").rglob("*.py")}
-    assert packaged == modules | {"airflow_mpulse/py.typed"}
+    page = {str(path.relative_to(ROOT)) for path in (ROOT / "airflow_mpulse/sandbox/web").iterdir()}
+    assert "airflow_mpulse/sandbox/web/index.html" in page
+    assert packaged == modules | page | {"airflow_mpulse/py.typed"}
     assert f"{info}/licenses/LICENSE" in names
 
 

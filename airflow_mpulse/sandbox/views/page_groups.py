@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: Points of the small trend in a row, and of the charts of one page group.
 TREND_POINTS = 40
 MAX_POINTS = 2000
+#: Values of a breakdown, those of most beacons; of a dimension that holds a date there may be thousands.
+MAX_VALUES = 100
 
 
 def list_page_groups(beacons: Iterable[ReceivedBeacon], selection: Selection) -> list[dict[str, object]]:
@@ -107,7 +109,7 @@ def _breakdowns(beacons: Iterable[ReceivedBeacon]) -> dict[str, list[dict[str, o
 
 def _rows(values: Mapping[str, Sequence[ReceivedBeacon]]) -> list[dict[str, object]]:
     rows = []
-    for value in sorted(values):
+    for value in sorted(values, key=lambda value: (-len(values[value]), value))[:MAX_VALUES]:
         row = summarise(value, values[value])
         row["value"] = row.pop("page_group")
         rows.append(row)

@@ -22,7 +22,7 @@ MAX_SESSIONS = 500
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The last instant that a date can be made of.
-_MAX_EPOCH_MS = int((datetime.max.replace(tzinfo=UTC) - _EPOCH) / timedelta(milliseconds=1))
+_MAX_EPOCH_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 _TASK, _STATE = "Airflow Task", "Airflow State"
 
 
