@@ -53,7 +53,7 @@ def _metadata(wheel: Path) -> tuple[list[str], dict[str, str], str]:
 
 
 def test_wheel_holds_the_package_alone(wheel: Path) -> None:
-    """The wheel holds all modules, the sandbox's page, the licence and the typing marker, and nothing else."""
+    """The wheel holds the modules, the sandbox's page, the licence and the typing marker, nothing else."""
     names, _, info = _metadata(wheel)
     packaged = {name for name in names if not name.startswith(f"{info}/")}
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "airflow_mpulse").rglob("*.py")}
