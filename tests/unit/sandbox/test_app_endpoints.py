@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_mpulse.sandbox.server import SandboxServer
 from tests.unit.sandbox.samples import Ask, asker
 from tests.unit.sandbox.test_endpoints import CONFIG, FORM, KEY, fault, good_form
 
 if TYPE_CHECKING:
-    from airflow_mpulse.sandbox.server import SandboxServer
+    from collections.abc import Iterator
 
 DEFINITIONS = "/api/app/definitions"
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> Iterator[SandboxServer]:
+    """Run one sandbox for all tests of what is refused."""
+    with SandboxServer() as server:
+        yield server
 
 
 def labels(ask: Ask, kind: str) -> dict[str, str]:
@@ -101,8 +109,11 @@ def test_definition_is_used_and_removed(server: SandboxServer, ask: Ask) -> None
         ),
     ],
 )
-def test_impossible_definitions_are_refused(ask: Ask, wanted: object, status: int, sentence: str) -> None:
+def test_impossible_definitions_are_refused(
+    unchanged: SandboxServer, wanted: object, status: int, sentence: str
+) -> None:
     """What no app could define is refused with a sentence, and changes nothing."""
+    ask = asker(unchanged)
     before = ask("GET", "/api/app").json()
     answer = ask("POST", DEFINITIONS, wanted)
     assert (answer.status, answer.json()) == (status, {"message": sentence})
@@ -143,13 +154,13 @@ CHANGES = (
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", "http://127.0.0.1:1"])
 @pytest.mark.parametrize(("method", "path"), CHANGES)
-def test_foreign_pages_change_nothing(server: SandboxServer, method: str, path: str, origin: str) -> None:
+def test_foreign_pages_change_nothing(unchanged: SandboxServer, method: str, path: str, origin: str) -> None:
     """A change that another site's page asks for is refused, and nothing has happened."""
-    version = server.state.version
-    answer = asker(server)(method, path, '{"on": "beacon", "kind": "status"}', {"Origin": origin})
+    version = unchanged.state.version
+    answer = asker(unchanged)(method, path, '{"on": "beacon", "kind": "status"}', {"Origin": origin})
     message = {"message": "Only the sandbox's own page may change something here."}
     assert (answer.status, answer.json()) == (403, message)
-    assert server.state.version == version
+    assert unchanged.state.version == version
 
 
 def test_own_page_and_beacons_of_others_are_let_through(server: SandboxServer, ask: Ask) -> None:
