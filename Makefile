@@ -57,18 +57,34 @@ bench: .venv/bench/.ready
 docs: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/python -m tools.configuration_docs
 
+# Tests that miss a program of the machine (a browser, a database) add to it what to install.
+left_out_file = .venv/left-out-$(1).txt
+left_out_files = $(foreach airflow,$(TEST_AIRFLOWS),$(call left_out_file,$(airflow)))
+
 test: $(foreach airflow,$(TEST_AIRFLOWS),test-$(airflow))
-	@echo "All checks and tests passed on Airflow $(TEST_AIRFLOWS)."
+	@if grep -q . $(left_out_files); then \
+	  echo "All checks passed, and all tests on Airflow $(TEST_AIRFLOWS) but these, which were left out:"; \
+	  sort -u $(left_out_files) | sed 's/^/  /'; \
+	else \
+	  echo "All checks and tests passed on Airflow $(TEST_AIRFLOWS)."; \
+	fi
 
 test-3.3: lint
 test-2.11: | $(if $(filter 3.3,$(TEST_AIRFLOWS)),test-3.3)
 
+# The sandbox's page and the stack are the same on both.
+folders_3.3 := tests/airflow tests/dags tests/browser tests/stack
+folders_2.11 := tests/airflow tests/dags tests/browser/airflow
+
 test-3.3 test-2.11: test-%: .venv/airflow-%/.ready
 	@echo "== Tests on Airflow $*"
+	@: >$(call left_out_file,$*)
 	@.venv/airflow-$*/bin/python -m coverage run -m pytest tests/unit tests/contract
 	@.venv/airflow-$*/bin/python -m coverage report \
 	  --include='airflow_mpulse/protocol/*,airflow_mpulse/reporting/*' --fail-under=100
-	@.venv/airflow-$*/bin/python -m pytest tests/airflow tests/dags
+	@for folder in $(folders_$*); do \
+	  LEFT_OUT_FILE=$(call left_out_file,$*) .venv/airflow-$*/bin/python -m pytest $$folder; \
+	done
 	@$(if $(filter 3.3,$*),.venv/airflow-$*/bin/python -m pytest tests/packaging)
 
 lint: $(call venv,3.3)/.ready
@@ -85,7 +101,7 @@ lint: $(call venv,3.3)/.ready
 	echo "== Building $(@D) with $$("$$python" --version); the first time takes some minutes"; \
 	[ -x $(@D)/bin/python ] || "$$python" -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $< --upgrade pip
-	@$(@D)/bin/python -m pip install --quiet --constraint $< hatchling editables
+	@$(@D)/bin/python -m pip install --quiet --constraint $< hatchling editables 'setuptools>=70.1'
 	@$(@D)/bin/python -m pip install --quiet --constraint $< --no-build-isolation --group $(groups_$*) \
 	  --editable '.[sandbox]'
 	@touch $@
@@ -97,7 +113,7 @@ lint: $(call venv,3.3)/.ready
 	echo "== Building $(@D) with $$("$$python" --version); the first time takes some minutes"; \
 	[ -x $(@D)/bin/python ] || "$$python" -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(pins) --upgrade pip
-	@$(@D)/bin/python -m pip install --quiet $(pins) hatchling editables
+	@$(@D)/bin/python -m pip install --quiet $(pins) hatchling editables 'setuptools>=70.1'
 	@$(@D)/bin/python -m pip install --quiet $(pins) --no-build-isolation --group bench --editable .
 	@touch $@
 

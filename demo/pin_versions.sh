@@ -11,13 +11,13 @@ group=run
 
 "$python" -m venv "$folder"
 "$folder/bin/python" -m pip install --quiet --upgrade pip
-"$folder/bin/python" -m pip install --quiet hatchling editables
+"$folder/bin/python" -m pip install --quiet hatchling editables 'setuptools>=70.1'
 "$folder/bin/python" -m pip install --quiet --no-build-isolation --group "$group" \
   "apache-airflow==$airflow.*" --editable '.[sandbox]'
 {
   echo "# SPDX-License-Identifier: Apache-2.0"
   echo "# What is installed beside this package for Airflow $airflow. Written by: make constraints"
-  "$folder/bin/python" -m pip freeze --exclude-editable --all | grep -v '^setuptools==' | LC_ALL=C sort -f
+  "$folder/bin/python" -m pip freeze --exclude-editable --all | LC_ALL=C sort -f
 } >"constraints/airflow-$airflow.txt"
 if [ "$airflow" = 3.3 ]; then
   # What the peers of the benchmarks need beyond that, in a file of its own.
@@ -26,7 +26,7 @@ if [ "$airflow" = 3.3 ]; then
   {
     echo "# SPDX-License-Identifier: Apache-2.0"
     echo "# What the benchmarks install beyond airflow-$airflow.txt. Written by: make constraints"
-    "$folder/bin/python" -m pip freeze --exclude-editable --all | grep -v '^setuptools==' | LC_ALL=C sort -f |
+    "$folder/bin/python" -m pip freeze --exclude-editable --all | LC_ALL=C sort -f |
       grep -vxFf "constraints/airflow-$airflow.txt"
   } >constraints/bench.txt
 fi

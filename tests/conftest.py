@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tells `make test` which tests were left out for want of a program, for it to say so at its end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+_left_out: dict[str, int] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count a test that misses a program, by what it misses."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = str(report.longrepr[2]).removeprefix("Skipped: ")
+        if " is missing: " in reason:
+            _left_out[reason] = _left_out.get(reason, 0) + 1
+
+
+def pytest_sessionfinish() -> None:
+    """Add what was left out to the file that `make test` names."""
+    file = os.environ.get("LEFT_OUT_FILE")
+    if file and _left_out:
+        with Path(file).open("a") as lines:
+            lines.writelines(f"{reason} ({count} tests)\n" for reason, count in sorted(_left_out.items()))
