@@ -71,12 +71,14 @@ def read_ended_task(ti: Any, *, state: str, now: datetime) -> EndedTask:  # noqa
     :return: The task and its run.
     :raises NoStartError: If Airflow does not tell when the run started.
     """
-    dag_run, task = _read_dag_run(ti), getattr(ti, "task", None)
-    run = read_run(dag_run, site_version=read_bundle_version(ti))
+    # Asked for once: Airflow 3 judges the run's parameters anew each time.
+    context = None if is_row(ti) else ti.get_template_context()
+    dag_run = ti.dag_run if context is None else context["dag_run"]
+    run, task = read_run(dag_run, site_version=read_bundle_version(ti)), getattr(ti, "task", None)
     facts = TaskFacts(
         task_id=ti.task_id,
         state=state,
-        started_at=_read_start(ti),
+        started_at=_read_start(ti, context),
         ended_at=getattr(ti, "end_date", None) or now,
         map_index=-1 if ti.map_index is None else ti.map_index,
         try_number=ti.try_number,
@@ -118,12 +120,8 @@ def has_reporting_task(ti: Any) -> bool:
     return bool(select_rows(session, query.limit(1)))
 
 
-def _read_start(ti: Any) -> datetime | None:
+def _read_start(ti: Any, context: Any) -> datetime | None:
     start: datetime | None = getattr(ti, "start_date", None)
-    if start is None or is_row(ti):
+    if start is None or context is None:
         return start
-    return read_first_poke(ti) or start
-
-
-def _read_dag_run(ti: Any) -> Any:
-    return ti.dag_run if is_row(ti) else ti.get_template_context()["dag_run"]
+    return read_first_poke(ti, context) or start

@@ -28,14 +28,14 @@ def build_first_poke_finder(ti: Any, task: Any) -> Callable[[], datetime | None]
     return _Try.of(ti).find_first_poke if getattr(task, "reschedule", task is None) else None
 
 
-def read_first_poke(ti: Any) -> datetime | None:
+def read_first_poke(ti: Any, context: Any) -> datetime | None:
     """
     Ask for the first poke of a running task of Airflow 3, in its own process and on its own thread.
 
     :param ti: The task instance.
+    :param context: Its context.
     :return: The instant; ``None`` for a task that was not rescheduled.
     """
-    context = ti.get_template_context()
     if not context.get("task_reschedule_count"):
         return None
     first: datetime | None = ti.get_first_reschedule_date(context)
