@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.sandbox.app import MAX_DEFINITIONS
+from airflow_mpulse.sandbox.faults import PLACES, settings_by_kind
 from airflow_mpulse.sandbox.mpulse_endpoints import to_response
 from airflow_mpulse.sandbox.origin import refuse_foreign
 from airflow_mpulse.sandbox.reply import Reply, json_reply
@@ -74,7 +75,7 @@ class AppEndpoints:
         Show the app.
 
         :param request: The request, of which nothing is used.
-        :return: Its key, its domain and what it defines.
+        :return: Its key, its domain, what it defines, and which faults can be scripted.
         """
         app = self._state.app
         return to_response(
@@ -86,6 +87,7 @@ class AppEndpoints:
                     "rest_api_secret": app.rest_api_secret,
                     "kinds": {name: _list(getattr(app, kind.attribute)) for name, kind in KINDS.items()},
                     "max_of_a_kind": MAX_DEFINITIONS,
+                    "fault_kinds": {place: settings_by_kind(place) for place in PLACES},
                 },
                 headers={"Cache-Control": "no-store"},
             )

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_PLACES = ("configuration", "beacon")
+PLACES = ("configuration", "beacon")
+"""Where a fault can be."""
+
 _TOKENS = ("h.key", "h.d", "h.t", "h.cr")
 _MAX_DELAY_S = 600
 _MAX_SIZE_BYTES = 64 * 1024 * 1024
@@ -153,11 +155,25 @@ def read_fault(request: object) -> Fault:
     return fault
 
 
+def settings_by_kind(place: str) -> dict[str, list[str]]:
+    """
+    List the kinds of a place.
+
+    :param place: One of :data:`PLACES`.
+    :return: Of each kind the settings that it takes beyond the common ones, by name.
+    """
+    return {kind: sorted(settings) for kind, settings in _kinds(place).items()}
+
+
+def _kinds(place: object) -> dict[str, frozenset[str]]:
+    return {**EVERYWHERE_KINDS, **(CONFIGURATION_KINDS if place == "configuration" else {})}
+
+
 def _find_kind(place: object, kind: object) -> tuple[str, frozenset[str]]:
-    if place not in _PLACES:
+    if place not in PLACES:
         message = f"on must be configuration or beacon, not {place!r}."
         raise FaultError(message)
-    known = {**EVERYWHERE_KINDS, **(CONFIGURATION_KINDS if place == "configuration" else {})}
+    known = _kinds(place)
     if not isinstance(kind, str) or kind not in known:
         message = f"kind must be one of {', '.join(known)} on {place}, not {kind!r}."
         raise FaultError(message)

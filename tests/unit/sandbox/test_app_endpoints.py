@@ -35,7 +35,7 @@ def test_app_is_shown(server: SandboxServer, ask: Ask) -> None:
     """The page learns key, domain, secret and definitions with their places."""
     app = ask("GET", "/api/app").json()
     assert isinstance(app, dict)
-    kinds = app.pop("kinds")
+    kinds, fault_kinds = app.pop("kinds"), app.pop("fault_kinds")
     assert app == {
         "version": server.state.version,
         "api_key": KEY,
@@ -49,6 +49,8 @@ def test_app_is_shown(server: SandboxServer, ask: Ask) -> None:
         "dimension": 8,
     }
     assert kinds["timer"][1] == {"name": "Extract Time", "label": "custom1", "index": 1}
+    assert set(fault_kinds["configuration"]) - set(fault_kinds["beacon"]) >= {"rate_limited", "suspended"}
+    assert fault_kinds["beacon"]["status"] == ["body", "retry_after", "status"]
 
 
 @pytest.mark.parametrize(

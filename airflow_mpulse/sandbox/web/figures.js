@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the charts of a page group show, in the form that plotly.js takes. No name of somebody else's is in it:
+// the library reads tags in text.
+
+import { formatCount, formatDuration, formatInstant, formatNumber } from "./format.js";
+import { classes, marks } from "./time_scale.js";
+
+const FONT = { family: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif', size: 12 };
+
+/** Show values over time; each point has `id`, `at`, `value` and `kind`. */
+export function overTime(points, kinds, { isDuration }) {
+  return (colours) => ({
+    data: kinds.map((kind) => trace(kind, points.filter((point) => point.kind === kind.name), colours, isDuration)),
+    layout: {
+      ...base(colours),
+      xaxis: { ...axis(colours), type: "date", showgrid: false },
+      yaxis: { ...axis(colours), rangemode: "tozero", ...(isDuration ? durationTicks(points.map((point) => point.value)) : {}) },
+      showlegend: kinds.length > 1,
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: colours.ink } },
+      hovermode: "closest",
+    },
+  });
+}
+
+/** Show how often which durations occur. */
+export function distribution(durationsMs) {
+  return (colours) => {
+    const found = durationsMs.length > 0 ? classes(durationsMs, 24) : [];
+    const text = ({ startMs, widthMs, count }) =>
+      `${formatDuration(startMs)} to ${formatDuration(startMs + widthMs)}: ${formatCount(count, "beacon")}`;
+    return {
+      data: [
+        {
+          type: "bar",
+          x: found.map(({ startMs, widthMs }) => startMs + widthMs / 2),
+          y: found.map(({ count }) => count),
+          width: found.map(({ widthMs }) => widthMs),
+          hovertext: found.map(text),
+          hoverinfo: "text",
+          marker: { color: colours.bar, line: { color: colours.paper, width: 1 } },
+        },
+      ],
+      layout: {
+        ...base(colours),
+        xaxis: { ...axis(colours), showgrid: false, ...classTicks(found) },
+        yaxis: { ...axis(colours), rangemode: "tozero", tickformat: ",d", nticks: 5 },
+        bargap: 0,
+      },
+    };
+  };
+}
+
+/** Say a point in words. */
+export function tellPoint(point, isDuration) {
+  const value = isDuration ? formatDuration(point.value) : formatNumber(point.value);
+  const words = [value, formatInstant(Date.parse(point.at)), point.kind === "sent" ? "" : point.kind];
+  return words.filter(Boolean).join(", ");
+}
+
+function trace(kind, points, colours, isDuration) {
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: kind.title,
+    x: points.map((point) => local(point.at)),
+    y: points.map((point) => point.value),
+    customdata: points.map((point) => point.id),
+    hovertext: points.map((point) => tellPoint(point, isDuration)),
+    hoverinfo: "text",
+    marker: { color: colours[kind.colour], symbol: kind.symbol, size: kind.size, line: { width: kind.line ?? 0, color: colours[kind.colour] } },
+  };
+}
+
+function base(colours) {
+  return {
+    autosize: true,
+    margin: { l: 64, r: 12, t: 28, b: 36 },
+    font: { ...FONT, color: colours["ink-soft"] },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    hoverlabel: { bgcolor: colours.paper, bordercolor: colours["ink-soft"], font: { ...FONT, color: colours.ink } },
+    showlegend: false,
+    dragmode: false,
+  };
+}
+
+function axis(colours) {
+  return { fixedrange: true, gridcolor: colours.line, linecolor: colours.line, zerolinecolor: colours.line, tickcolor: colours.line, automargin: true };
+}
+
+function durationTicks(valuesMs) {
+  const values = marks(Math.max(1, ...valuesMs) * 1.05, 5);
+  return { tickvals: values, ticktext: values.map(formatDuration) };
+}
+
+function classTicks(found) {
+  if (found.length === 0) {
+    return {};
+  }
+  const every = Math.ceil(found.length / 6);
+  const edges = [...found.map(({ startMs }) => startMs), found.at(-1).startMs + found.at(-1).widthMs];
+  const values = edges.filter((_, index) => index % every === 0);
+  return { tickvals: values, ticktext: values.map(formatDuration) };
+}
+
+function local(iso) {
+  // The library takes a date without a zone as it stands, and shows others in UTC.
+  const epochMs = Date.parse(iso);
+  return new Date(epochMs - new Date(epochMs).getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What narrows a view down: text, time span and validity. They stand in the address.
+
+import { writeAddress } from "./address.js";
+import { element } from "./dom.js";
+
+const SPANS = [["", "All time"], ["300", "Last 5 minutes"], ["900", "Last 15 minutes"], ["3600", "Last hour"], ["86400", "Last day"]];
+const VERDICTS = [["", "Valid and invalid"], ["true", "Valid only"], ["false", "Invalid only"]];
+const TYPING_MS = 200;
+
+/** The parameters that filter, as the sandbox's interface takes them. */
+export const FILTERS = ["text", "since_s", "valid"];
+
+/** Tell whether something is filtered out. */
+export function isFiltered(parameters) {
+  return FILTERS.some((name) => parameters[name]);
+}
+
+/** Describe the filters of a view. */
+export function filterBar(context, { text = "", has = FILTERS } = {}) {
+  return element(
+    "form",
+    { key: "filters", class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } },
+    has.includes("text") && textField(context, text),
+    has.includes("since_s") && choice(context, "since_s", "Time span", spans(context.parameters.since_s)),
+    has.includes("valid") && choice(context, "valid", "Validity", VERDICTS),
+  );
+}
+
+/** Describe what is seen where the filters leave nothing. */
+export function nothingMatches(context, what) {
+  const all = writeAddress(context.name, { ...context.parameters, text: "", since_s: "", valid: "" });
+  return element(
+    "div",
+    { key: "nothing", class: "empty" },
+    element("p", null, `No ${what} matches these filters.`),
+    element("p", null, element("a", { href: all }, "Clear the filters")),
+  );
+}
+
+/** Describe a choice that stands in the address. */
+export function choice(context, name, label, options) {
+  const choose = (event) => context.ask({ [name]: event.target.value });
+  return element(
+    "label",
+    { key: name, class: "field" },
+    element("span", null, label),
+    element(
+      "select",
+      { name, value: context.parameters[name] ?? "", on: { change: choose } },
+      options.map(([value, title]) => element("option", { key: value, value }, title)),
+    ),
+  );
+}
+
+function textField(context, label) {
+  let typing = 0;
+  const input = (event) => {
+    const value = event.target.value.trim();
+    clearTimeout(context.state.typing);
+    typing = setTimeout(() => context.ask({ text: value }), TYPING_MS);
+    context.state.typing = typing;
+  };
+  const attributes = { type: "search", name: "text", value: context.parameters.text ?? "", autocomplete: "off", spellcheck: "false" };
+  return element(
+    "label",
+    { key: "text", class: "field field-text" },
+    element("span", null, label),
+    element("input", { ...attributes, on: { input } }),
+  );
+}
+
+function spans(wanted) {
+  const isKnown = !wanted || SPANS.some(([value]) => value === wanted);
+  return isKnown ? SPANS : [...SPANS, [wanted, `Last ${wanted} seconds`]];
+}

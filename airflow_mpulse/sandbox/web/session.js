@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// One session: a run and its tasks as a waterfall, from their beacons alone.
+
+import { writeAddress } from "./address.js";
+import { read } from "./api.js";
+import { element } from "./dom.js";
+import { duration, foreign, formatCount, instant } from "./format.js";
+import { shorten, table } from "./table.js";
+import { waterfall } from "./waterfall.js";
+
+const COLUMNS = [
+  { id: "label", title: "Bar", isHeading: true, cell: (bar) => foreign(bar.label, "a", { href: writeAddress("beacon", { id: bar.id }) }) },
+  { id: "start_ms", title: "Start", numeric: true, cell: (bar) => instant(iso(bar.start_ms), true) },
+  { id: "end_ms", title: "End", numeric: true, cell: (bar) => instant(iso(bar.end_ms), true) },
+  { id: "duration_ms", title: "Duration", numeric: true, cell: (bar) => duration(bar.end_ms - bar.start_ms) },
+  { id: "state", title: "State", cell: (bar) => bar.state && foreign(bar.state) },
+  { id: "page_group", title: "Page group", cell: (bar) => foreign(bar.page_group, "a", { href: writeAddress("page-group", { name: bar.page_group }) }) },
+];
+
+/** Name the view. */
+export function title(parameters, data) {
+  return `${nameOf(data)} – Session`;
+}
+
+/** Read what it shows. */
+export async function load(parameters, signal) {
+  return read("/api/view/session", { id: parameters.id ?? "" }, signal);
+}
+
+/** Describe it. */
+export function show(context) {
+  const { data } = context;
+  const bars = data.run ? [{ ...data.run, isRun: true }, ...data.bars] : data.bars;
+  return [
+    element(
+      "div",
+      { class: "heading" },
+      element("p", { class: "trail" }, element("a", { href: "#/sessions" }, "Sessions"), " /"),
+      foreign(nameOf(data), "h1", { tabindex: "-1" }),
+    ),
+    facts(data, bars),
+    bars.length > 0 && lanes(context, bars),
+    data.untimed.length > 0 && untimed(data.untimed),
+  ];
+}
+
+function nameOf(data) {
+  return data.run?.page_group ?? data.session_id;
+}
+
+function facts(data, bars) {
+  const spanMs = data.started_at ? Date.parse(data.ended_at) - Date.parse(data.started_at) : null;
+  const beacons = bars.length + data.untimed.length;
+  const all = writeAddress("beacons", { session: data.session_id });
+  return element(
+    "dl",
+    { class: "facts" },
+    fact("Started", instant(data.started_at, true)),
+    fact("Ended", instant(data.ended_at, true)),
+    fact("Duration", duration(spanMs)),
+    fact("Beacons", element("a", { href: all }, formatCount(beacons, "beacon"))),
+    fact("Session ID", foreign(data.session_id, "span", { class: "code" })),
+  );
+}
+
+function fact(name, ...value) {
+  return element("div", { key: name }, element("dt", null, name), element("dd", null, value));
+}
+
+function lanes(context, bars) {
+  const [shown, more] = shorten(bars, context, "bars");
+  const hint = context.data.run ? null : element("p", { class: "hint" }, "The run itself has sent no beacon yet, or reports itself elsewhere.");
+  return element(
+    "section",
+    { "aria-labelledby": "waterfall-title" },
+    element("h2", { id: "waterfall-title" }, "Waterfall"),
+    hint,
+    waterfall(shown, bars),
+    more,
+    element(
+      "details",
+      { class: "exact" },
+      element("summary", null, "Exact times as a table"),
+      table({ caption: "Bars with their exact times", columns: COLUMNS, rows: shown, keyOf: (bar) => bar.id }),
+    ),
+  );
+}
+
+function untimed(ids) {
+  const links = ids.map((id) => element("li", { key: id }, element("a", { href: writeAddress("beacon", { id }) }, `Beacon ${id}`)));
+  return element(
+    "section",
+    { "aria-labelledby": "untimed-title" },
+    element("h2", { id: "untimed-title" }, "Without a bar"),
+    element("p", null, "These beacons of the session lack a start or an end that can be used:"),
+    element("ul", { class: "inline-list" }, links),
+  );
+}
+
+function iso(epochMs) {
+  return new Date(epochMs).toISOString();
+}

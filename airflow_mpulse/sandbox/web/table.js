@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables: sorted by their headings, in a region that scrolls by itself where there is not enough room.
+
+import { element } from "./dom.js";
+
+const ORDER = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+const PAGE_ROWS = 200;
+
+/**
+ * Describe a table. A column has `id`, `title` and `cell` (of a row), and perhaps `numeric`, `sort` (the value
+ * that counts) and `isHeading` (its cells name the rows). Without `onSort` the order is that of the rows.
+ */
+export function table({ caption, columns, rows, keyOf, sorting, onSort, folds = false }) {
+  const sorted = sorting ? sortRows(rows, columns, sorting) : rows;
+  const head = element("tr", { role: "row" }, columns.map((column) => heading(column, sorting, onSort)));
+  const body = sorted.map((row) =>
+    element("tr", { key: keyOf(row), role: "row", "data-key": keyOf(row) }, columns.map((column) => cell(column, row))),
+  );
+  const region = { class: folds ? "table-region folds" : "table-region", role: "region", "aria-label": caption, tabindex: "0" };
+  return element(
+    "div",
+    region,
+    element(
+      "table",
+      { role: "table" },
+      element("caption", { class: "visually-hidden" }, caption),
+      element("thead", { role: "rowgroup" }, head),
+      element("tbody", { role: "rowgroup" }, body),
+    ),
+  );
+}
+
+/** Read from an address how a table is sorted. */
+export function readSorting(parameters, fallback) {
+  const { sort, order } = parameters;
+  return sort ? { by: sort, descending: order === "descending" } : fallback;
+}
+
+/** Say which parameters sort a table anew after its heading was pressed. */
+export function nextSorting(column, sorting) {
+  const descending = sorting?.by === column.id ? !sorting.descending : Boolean(column.numeric);
+  return { sort: column.id, order: descending ? "descending" : "ascending" };
+}
+
+/** Keep a long list short until more is asked for: the rows to show, and a button where there are more. */
+export function shorten(rows, context, name) {
+  const shown = context.state[name] ?? PAGE_ROWS;
+  const rest = rows.length - shown;
+  if (rest <= 0) {
+    return [rows, null];
+  }
+  const more = () => context.change({ [name]: shown + PAGE_ROWS * 5 });
+  const text = `Show more: ${rest.toLocaleString("en")} not shown`;
+  return [rows.slice(0, shown), element("button", { type: "button", class: "more", on: { click: more } }, text)];
+}
+
+/** Sort rows by a column; what has no value comes last either way. */
+export function sortRows(rows, columns, sorting) {
+  const column = columns.find((each) => each.id === sorting.by && each.sort);
+  if (!column) {
+    return rows;
+  }
+  const direction = sorting.descending ? -1 : 1;
+  return [...rows].sort((one, other) => compare(column.sort(one), column.sort(other), direction));
+}
+
+function compare(one, other, direction) {
+  const absent = Number(one === null || one === undefined) - Number(other === null || other === undefined);
+  if (absent !== 0 || one === null || one === undefined) {
+    return absent;
+  }
+  return direction * (typeof one === "number" ? one - other : ORDER.compare(one, other));
+}
+
+function heading(column, sorting, onSort) {
+  const isSorted = sorting?.by === column.id;
+  const order = sorting?.descending ? "descending" : "ascending";
+  const attributes = {
+    key: column.id,
+    scope: "col",
+    role: "columnheader",
+    class: column.numeric ? "numeric" : undefined,
+    "aria-sort": isSorted ? order : undefined,
+  };
+  if (!onSort || !column.sort) {
+    return element("th", attributes, column.title);
+  }
+  const press = () => onSort(nextSorting(column, sorting));
+  const mark = element("span", { class: "sort-mark", "aria-hidden": "true" }, isSorted && sorting.descending ? "▼" : "▲");
+  return element("th", attributes, element("button", { type: "button", class: "sort", on: { click: press } }, column.title, mark));
+}
+
+function cell(column, row) {
+  const attributes = { key: column.id, class: column.numeric ? "numeric" : column.class, "data-column": column.id };
+  if (column.isHeading) {
+    return element("th", { ...attributes, scope: "row", role: "rowheader" }, column.cell(row));
+  }
+  return element("td", { ...attributes, role: "cell", "data-title": column.title }, column.cell(row));
+}
