@@ -216,9 +216,14 @@ class MPulseHook(BaseHook):
             msg = f"The mpulse_conn_id is {self.mpulse_conn_id!r}; it must be the ID of a connection."
             raise MPulseSettingsError(msg)
 
-    def _build_client(self, connection: Any) -> MPulseClient:
-        from airflow_mpulse.accounting import count_configuration
-        from airflow_mpulse.delivery.client import MPulseClient
+    def read_settings(self, connection: Any) -> ServiceSettings:
+        """
+        Read what a connection of Airflow says, and have its secrets masked in logs.
+
+        :param connection: Airflow's object; ``None`` where it has none.
+        :return: The settings.
+        :raises MPulseSettingsError: If there is none, or a field of it cannot be used.
+        """
         from airflow_mpulse.delivery.settings import read_settings
 
         if connection is None:
@@ -239,6 +244,15 @@ class MPulseHook(BaseHook):
             # Airflow masks a password itself, and telling a task's supervisor costs a round trip.
             if secret != connection.password:
                 _mask(secret)
+        return settings
+
+    def _build_client(self, connection: Any) -> MPulseClient:
+        return self._open_client(self.read_settings(connection))
+
+    def _open_client(self, settings: ServiceSettings) -> MPulseClient:
+        from airflow_mpulse.accounting import count_configuration
+        from airflow_mpulse.delivery.client import MPulseClient
+
         return MPulseClient(
             settings, on_config=_mask_tokens, on_fetch=count_configuration, **self._client_parts(settings)
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_mpulse.delivery.settings import ServiceSettings
     from airflow_mpulse.exceptions import DeliveryError
     from airflow_mpulse.option_readers import DeliverySettings
+    from airflow_mpulse.reporter.environment_connection import EnvironmentConnection
 
 #: How long a connection is used without being read again, so that a changed key is taken up by a scheduler
 #: that runs for weeks.
@@ -30,11 +31,19 @@ class BackgroundHook(MPulseHook):
 
     :param mpulse_conn_id: The connection's ID.
     :param delivery: What the options say; read where it is not given.
+    :param known: What the connection says, where that need not be asked for.
     """
 
-    def __init__(self, mpulse_conn_id: str, delivery: DeliverySettings | None = None) -> None:
+    def __init__(
+        self,
+        mpulse_conn_id: str,
+        delivery: DeliverySettings | None = None,
+        known: ServiceSettings | None = None,
+    ) -> None:
         super().__init__(mpulse_conn_id)
         self._delivery = delivery
+        if known is not None:
+            self._client = self._open_client(known)
 
     def _client_parts(self, settings: ServiceSettings) -> dict[str, Any]:
         delivery = self._delivery or read_delivery_settings()
@@ -53,15 +62,18 @@ class Connections:
 
     :param clock: Monotonic seconds.
     :param delivery: Gives what the options say about delivery.
+    :param ahead: A connection that a parent of this process may have read from the environment.
     """
 
     def __init__(
         self,
         clock: Callable[[], float],
         delivery: Callable[[], DeliverySettings] = read_delivery_settings,
+        ahead: EnvironmentConnection | None = None,
     ) -> None:
         self._clock = clock
         self._delivery = delivery
+        self._ahead = ahead
         self._lock = threading.RLock()
         self._hooks: dict[str, tuple[MPulseHook, float]] = {}
 
@@ -77,7 +89,7 @@ class Connections:
             hook, read_at_s = self._hooks.get(mpulse_conn_id, (None, 0.0))
             if hook is None or self._clock() - read_at_s > MAX_AGE_S:
                 self._forget(mpulse_conn_id)
-                hook = BackgroundHook(mpulse_conn_id, self._delivery())
+                hook = BackgroundHook(mpulse_conn_id, self._delivery(), self._find_known(mpulse_conn_id))
                 client = hook.get_conn()
                 self._hooks[mpulse_conn_id] = hook, self._clock()
                 return client
@@ -91,6 +103,11 @@ class Connections:
         """
         clients = [hook.get_conn() for hook, _ in list(self._hooks.values())]
         return next((client.trouble for client in clients if client.trouble is not None), None)
+
+    def _find_known(self, mpulse_conn_id: str) -> ServiceSettings | None:
+        ahead = self._ahead
+        is_it = ahead is not None and ahead.mpulse_conn_id == mpulse_conn_id and ahead.is_inherited
+        return ahead.settings if ahead is not None and is_it else None
 
     def _forget(self, mpulse_conn_id: str) -> None:
         hook, _ = self._hooks.pop(mpulse_conn_id, (None, 0.0))

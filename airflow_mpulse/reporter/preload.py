@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from airflow_mpulse.option_readers import ListenerSettings
@@ -30,6 +27,7 @@ def preload(settings: ListenerSettings) -> None:
     from airflow_mpulse.delivery.routes import find_route, load_context
     from airflow_mpulse.delivery.settings import DEFAULT_HOST, read_settings
     from airflow_mpulse.exceptions import MPulseSettingsError
+    from airflow_mpulse.reporter.environment_connection import read_environment_connection
     from airflow_mpulse.reporter.process import REPORTER
     from airflow_mpulse.reporting.report_json import report_to_json
     from airflow_mpulse.shared_state import find_cache_folder
@@ -46,9 +44,12 @@ def preload(settings: ListenerSettings) -> None:
     report_to_json(report)
     rehearse(lambda config: report.build(config, lambda _: None))
     system_moment()
+    connection = read_environment_connection(settings.mpulse_conn_id)
+    REPORTER.inherit(connection)
     # Authorities that cannot be read are told about by whoever sends.
     with contextlib.suppress(OSError):
-        load_context(find_route(f"https://{DEFAULT_HOST}", _find_verify(settings.mpulse_conn_id))[1])
+        verify = True if connection is None else connection.settings.verify
+        load_context(find_route(f"https://{DEFAULT_HOST}", verify)[1])
 
 
 def _make_report(settings: ListenerSettings) -> Report:
@@ -63,15 +64,3 @@ def _make_report(settings: ListenerSettings) -> Report:
     task = TaskFacts("rehearsal", "success", _WHEN, _WHEN, try_number=1, operator="Rehearsal")
     task = replace(task, url=build_task_url(run.url, task))
     return Report(run, task, settings.mpulse_conn_id, settings.report)
-
-
-def _find_verify(mpulse_conn_id: str) -> bool | str:
-    # Only of the environment: where else a connection may stand must not be asked while Airflow starts.
-    written = os.environ.get(f"AIRFLOW_CONN_{mpulse_conn_id.upper()}", "")
-    with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
-        if not written.lstrip().startswith("{"):
-            return parse_qs(urlsplit(written).query)["verify"][0]
-        extra = json.loads(written)["extra"]
-        verify = (json.loads(extra) if isinstance(extra, str) else extra)["verify"]
-        return verify if isinstance(verify, str) else True
-    return True

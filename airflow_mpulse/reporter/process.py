@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from airflow_mpulse.delivery.client import MPulseClient
     from airflow_mpulse.option_readers import DeliverySettings
+    from airflow_mpulse.reporter.environment_connection import EnvironmentConnection
     from airflow_mpulse.reporting.report import Report
 
 _LOG = logging.getLogger("airflow_mpulse")
@@ -57,6 +58,7 @@ class Reporter:
         self._is_sender = False
         # Inherited by a fork: the options are read once, in the parent.
         self._settings: DeliverySettings | None = None
+        self._ahead: EnvironmentConnection | None = None
         self._worker = BackgroundWorker(
             max_waiting=max_waiting, before_first=self._finish_at_exit, after_fork=self._begin_anew
         )
@@ -73,6 +75,14 @@ class Reporter:
         if self._settings is None:
             self._settings = read_delivery_settings()
         return self._settings
+
+    def inherit(self, connection: EnvironmentConnection | None) -> None:
+        """
+        Leave a connection to the processes that are forked from this one.
+
+        :param connection: The connection, read from the environment.
+        """
+        self._ahead = connection
 
     def claim(self, key: Hashable) -> bool:
         """
@@ -268,7 +278,7 @@ class Reporter:
         self._log.warn(sentence, sentence, once=True)
 
     def _begin_anew(self) -> None:
-        self._connections = Connections(time.monotonic, lambda: self.settings)
+        self._connections = Connections(time.monotonic, lambda: self.settings, self._ahead)
         self._claimed = RecentKeys()
         self._log = QuietLog(_LOG, time.monotonic)
         self._ledger = Ledger(self._log)

@@ -35,6 +35,13 @@ def test_no_log_holds_a_secret(scheduler_run: SchedulerRun) -> None:
     assert found == []
 
 
+def test_key_is_masked_in_what_tasks_say(scheduler_run: SchedulerRun) -> None:
+    """A task that prints or logs the key of a connection that reports it leaves stars in its log."""
+    log = scheduler_run.log("talkative", "tell_the_key")
+    assert "Printed: ***." in log
+    assert "Logged: ***." in log
+
+
 def test_database_holds_no_secret(scheduler_run: SchedulerRun) -> None:
     """Neither XComs nor rendered fields nor anything else in Airflow's database hold one."""
     path = scheduler_run.airflow.metadata.path
