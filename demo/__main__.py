@@ -4,31 +4,20 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import signal
 import sys
 import time
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.display import ProgressLine, page_group_table
-from demo.expected import EXPECTED_BEACONS
-from demo.local_airflow import LocalAirflow
-from demo.loopback import WaitTimeoutError, wait_until
-from demo.sandbox_process import SandboxProcess
-from demo.shortcomings import find_missing, find_shortcomings
+from demo.examples import build_airflow, running_sandbox, wait_for_examples
+from demo.shortcomings import find_shortcomings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from types import FrameType
 
-    from demo.metadata import DagRunRow
-
-CHECKOUT = Path(__file__).resolve().parent.parent
-_RUNS_LIMIT_S = 300
-# A run's beacon comes after the run: from the scheduler, or from the process that calls the DAG's callbacks.
-_BEACONS_LIMIT_S = 60
+    from demo.local_airflow import LocalAirflow
+    from demo.sandbox_process import SandboxProcess
 
 
 def main() -> int:
@@ -60,27 +49,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 def _demonstrate(*, keep: bool) -> int:
     started_s = time.monotonic()
-    airflow_version = version("apache-airflow")
-    folder = CHECKOUT / ".demo"
-    folder.mkdir(exist_ok=True)
-    home = folder / f"airflow-{airflow_version}"
-    with SandboxProcess(folder / f"sandbox-{airflow_version}.log") as sandbox:
-        print(f"mPulse sandbox on {sandbox.url}. Starting Airflow {airflow_version} ...", flush=True)
-        airflow = LocalAirflow(
-            home,
-            CHECKOUT / "dags",
-            env={
-                "AIRFLOW_CONN_MPULSE_DEFAULT": sandbox.connection,
-                # Switches the listener on, as a line in the section [mpulse] of airflow.cfg would.
-                "AIRFLOW__MPULSE__REPORT": "all",
-                # All runs at once keep a small machine so busy that the default of 2 s may not be enough.
-                "AIRFLOW__MPULSE__WAIT_S": "10",
-                "MPULSE_EXAMPLES_FOLDER": str(home),
-            },
-            dag_ids=EXPECTED_BEACONS,
-            triggerer=True,
-            webserver=keep,
-        )
+    with running_sandbox() as sandbox:
+        airflow = build_airflow(sandbox, webserver=keep)
+        print(f"mPulse sandbox on {sandbox.url}. Starting Airflow {airflow.version} ...", flush=True)
         with airflow:
             print(f"Airflow runs after {time.monotonic() - started_s:.0f} s.", flush=True)
             status = _show_runs(airflow, sandbox)
@@ -94,10 +65,9 @@ def _demonstrate(*, keep: bool) -> int:
 def _show_runs(airflow: LocalAirflow, sandbox: SandboxProcess) -> int:
     progress = ProgressLine()
     try:
-        runs = airflow.wait_for_runs(EXPECTED_BEACONS, limit_s=_RUNS_LIMIT_S, on_progress=progress.show)
+        runs = wait_for_examples(airflow, sandbox, progress.show)
     finally:
         progress.end()
-    _wait_for_beacons(runs, sandbox)
     print("\n" + page_group_table(sandbox.page_groups()) + "\n")
     tasks = {run.dag_id: airflow.task_instances(run.dag_id, run.run_id) for run in runs}
     shortcomings = find_shortcomings(runs, tasks, sandbox.beacons())
@@ -106,16 +76,6 @@ def _show_runs(airflow: LocalAirflow, sandbox: SandboxProcess) -> int:
         return 1
     print(f"All beacons of {len(runs)} runs arrived, and the sandbox found nothing wrong with them.")
     return 0
-
-
-def _wait_for_beacons(runs: Collection[DagRunRow], sandbox: SandboxProcess) -> None:
-    # What has not come by then is named with everything else that is not as it should be.
-    with contextlib.suppress(WaitTimeoutError):
-        wait_until(
-            lambda: not find_missing(runs, sandbox.beacons()),
-            limit_s=_BEACONS_LIMIT_S,
-            what="the beacons",
-        )
 
 
 if __name__ == "__main__":
