@@ -9,6 +9,7 @@
 #   make soak-outage                    200 tasks, mPulse away for a minute: none may be slower, no beacon be lost
 #   make bench                          measures what the package costs beside its peers; writes docs/benchmarks.md
 #   make docs                           writes docs/configuration.md from the table of options
+#   make screenshots                    makes the pictures of the docs anew, from a real run
 #   make constraints                    writes the pinned versions anew, from the newest that fit together
 #
 # PYTHON names the interpreter, python3 by default. Airflow 2.11 runs on Python 3.11 and 3.12 only, so that its
@@ -17,7 +18,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint sandbox soak soak-growth soak-outage bench docs constraints clean
+.PHONY: help demo test lint sandbox soak soak-growth soak-outage bench docs screenshots constraints clean
 
 PYTHON ?= python3
 DEMO_AIRFLOW := $(or $(AIRFLOW),3.3)
@@ -56,6 +57,9 @@ bench: .venv/bench/.ready
 
 docs: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/python -m tools.configuration_docs
+
+screenshots: $(call venv,3.3)/.ready
+	@$(call venv,3.3)/bin/python -m demo.screenshots
 
 # Tests that miss a program of the machine (a browser, a database) add to it what to install.
 left_out_file = .venv/left-out-$(1).txt
