@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from airflow_mpulse.sandbox.clock import MAX_EPOCH_MS
 from airflow_mpulse.sandbox.custom_data import CustomData, read_custom_data
 from airflow_mpulse.sandbox.form import Field, first_values
 from airflow_mpulse.sandbox.numbers import parse_whole
@@ -43,6 +44,11 @@ class ReceivedBeacon:
     :param failed: True if the app counts it as a failure.
     :param verdict: The judge's verdict.
     :param number: Its number in the order of arrival, from 1; 0 before it is remembered.
+    :param page_group: ``h.pg``, or ``(No Page Group)``.
+    :param t_done_ms: Page load time in milliseconds; None where there is no readable ``t_done``.
+    :param session_id: ``rt.si``; None where there is none.
+    :param span_ms: Start and end in milliseconds since the Unix epoch; None where one of them is missing, is
+        no date, or where it ends before it starts.
     """
 
     received_at: datetime
@@ -54,33 +60,19 @@ class ReceivedBeacon:
     failed: bool
     verdict: Verdict
     number: int = 0
+    page_group: str = field(init=False)
+    t_done_ms: int | None = field(init=False)
+    session_id: str | None = field(init=False)
+    span_ms: tuple[int, int] | None = field(init=False)
 
-    @property
-    def page_group(self) -> str:
-        """
-        Name the page group.
-
-        :return: ``h.pg``, or ``(No Page Group)``.
-        """
-        return self.fields.get("h.pg", "").strip() or NO_PAGE_GROUP
-
-    @property
-    def t_done_ms(self) -> int | None:
-        """
-        Give the page load time.
-
-        :return: Milliseconds; None where there is no readable ``t_done``.
-        """
-        return parse_whole(self.fields.get("t_done", ""))
-
-    @property
-    def session_id(self) -> str | None:
-        """
-        Give the session.
-
-        :return: ``rt.si``; None where there is none.
-        """
-        return self.fields.get("rt.si") or None
+    def __post_init__(self) -> None:
+        # Read once: every view asks each of thousands of beacons for them. A frozen value may still fill in
+        # what follows from its arguments.
+        whole = {name: parse_whole(self.fields.get(name, "")) for name in ("t_done", "rt.tstart", "rt.end")}
+        object.__setattr__(self, "page_group", self.fields.get("h.pg", "").strip() or NO_PAGE_GROUP)
+        object.__setattr__(self, "t_done_ms", whole["t_done"])
+        object.__setattr__(self, "session_id", self.fields.get("rt.si") or None)
+        object.__setattr__(self, "span_ms", _read_span_ms(whole["rt.tstart"], whole["rt.end"]))
 
     def as_json(self) -> dict[str, object]:
         """
@@ -103,6 +95,12 @@ class ReceivedBeacon:
             "fields": self.fields,
             "raw": self.raw,
         }
+
+
+def _read_span_ms(start_ms: int | None, end_ms: int | None) -> tuple[int, int] | None:
+    if start_ms is None or end_ms is None or not start_ms <= end_ms <= MAX_EPOCH_MS:
+        return None
+    return start_ms, end_ms
 
 
 def received_beacon(

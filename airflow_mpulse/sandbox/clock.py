@@ -13,7 +13,11 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], datetime]
 """Gives the present as an aware datetime."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""The instant from which the wire counts."""
+
+MAX_EPOCH_MS = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+"""The last instant that a date can be made of, in milliseconds since the Unix epoch."""
 
 
 def system_clock() -> datetime:
@@ -32,4 +36,4 @@ def epoch_ms(instant: datetime) -> int:
     :param instant: An aware datetime.
     :return: Whole milliseconds since the Unix epoch, rounded down.
     """
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
+    return (instant - EPOCH) // timedelta(milliseconds=1)

@@ -241,6 +241,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family)
+        # Connections inherit it. Else the body of an answer waits some 40 ms for the receipt of its headers:
+        # the event loop asks for this only where a socket names its protocol, and this one does not.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         reason = "that port is in use" if error.errno == errno.EADDRINUSE else error.strerror
         message = f"The sandbox cannot listen on {host} port {port}: {reason}."

@@ -33,7 +33,7 @@ _NOT_THERE = json_reply({"message": "There is no such thing, or it is forgotten.
 
 class ViewEndpoints:
     """
-    What the page reads.
+    What the page reads. Not coroutines, so that what is long to compute holds up no beacon.
 
     :param state: The running sandbox.
     """
@@ -41,7 +41,7 @@ class ViewEndpoints:
     def __init__(self, state: SandboxState) -> None:
         self._state = state
 
-    async def page_groups(self, request: Request) -> Response:
+    def page_groups(self, request: Request) -> Response:
         """
         List page groups.
 
@@ -53,7 +53,7 @@ class ViewEndpoints:
             lambda selection, _: {"groups": list_page_groups(self._state.beacons.beacons(), selection)},
         )
 
-    async def page_group(self, request: Request) -> Response:
+    def page_group(self, request: Request) -> Response:
         """
         Describe one page group.
 
@@ -67,7 +67,7 @@ class ViewEndpoints:
             ),
         )
 
-    async def sessions(self, request: Request) -> Response:
+    def sessions(self, request: Request) -> Response:
         """
         List sessions.
 
@@ -79,7 +79,7 @@ class ViewEndpoints:
             lambda selection, _: {"sessions": list_sessions(self._state.beacons.beacons(), selection)},
         )
 
-    async def session(self, request: Request) -> Response:
+    def session(self, request: Request) -> Response:
         """
         Describe one session.
 
@@ -91,7 +91,7 @@ class ViewEndpoints:
             lambda _, query: describe_session(query.get("id", ""), self._state.beacons.beacons()),
         )
 
-    async def beacons(self, request: Request) -> Response:
+    def beacons(self, request: Request) -> Response:
         """
         List beacons, the newest first.
 
@@ -101,7 +101,7 @@ class ViewEndpoints:
         """
         return self._answer(request, self._list_beacons)
 
-    async def beacon(self, request: Request) -> Response:
+    def beacon(self, request: Request) -> Response:
         """
         Describe one beacon.
 

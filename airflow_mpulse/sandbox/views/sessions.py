@@ -7,9 +7,10 @@ A session's beacons say which of them is the run's: it names no task, and it beg
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from airflow_mpulse.sandbox.clock import EPOCH, MAX_EPOCH_MS
 from airflow_mpulse.sandbox.numbers import parse_whole
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 MAX_SESSIONS = 500
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: The last instant that a date can be made of.
-_MAX_EPOCH_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 _TASK, _STATE = "Airflow Task", "Airflow State"
 
 
@@ -73,7 +71,7 @@ def describe_session(session_id: str, beacons: Iterable[ReceivedBeacon]) -> dict
     if not own:
         return None
     run = find_run(own)
-    timed = [beacon for beacon in own if _times_ms(beacon) is not None]
+    timed = [beacon for beacon in own if beacon.span_ms is not None]
     bars = sorted(
         (_bar(beacon) for beacon in timed if beacon is not run),
         key=lambda bar: (bar["start_ms"], bar["end_ms"]),
@@ -85,7 +83,7 @@ def describe_session(session_id: str, beacons: Iterable[ReceivedBeacon]) -> dict
         "ended_at": to_iso(end_ms),
         "run": None if run is None else _bar(run),
         "bars": bars,
-        "untimed": [beacon.number for beacon in own if _times_ms(beacon) is None],
+        "untimed": [beacon.number for beacon in own if beacon.span_ms is None],
     }
 
 
@@ -100,7 +98,7 @@ def find_run(beacons: Sequence[ReceivedBeacon]) -> ReceivedBeacon | None:
     candidates = [
         (times[1], beacon)
         for beacon in beacons
-        if (times := _times_ms(beacon)) is not None
+        if (times := beacon.span_ms) is not None
         and _TASK not in beacon.custom.dimensions
         and "/tasks/" not in beacon.fields.get("u", "")
         and parse_whole(beacon.fields.get("rt.ss", "")) == times[0]
@@ -115,28 +113,20 @@ def to_iso(epoch_ms: int | None) -> str | None:
     :param epoch_ms: Milliseconds since the Unix epoch.
     :return: ISO 8601 in UTC; None for None, and for what no date can be made of.
     """
-    if epoch_ms is None or epoch_ms > _MAX_EPOCH_MS:
+    if epoch_ms is None or epoch_ms > MAX_EPOCH_MS:
         return None
-    return (_EPOCH + timedelta(milliseconds=epoch_ms)).isoformat()
-
-
-def _times_ms(beacon: ReceivedBeacon) -> tuple[int, int] | None:
-    start_ms = parse_whole(beacon.fields.get("rt.tstart", ""))
-    end_ms = parse_whole(beacon.fields.get("rt.end", ""))
-    if start_ms is None or end_ms is None or not start_ms <= end_ms <= _MAX_EPOCH_MS:
-        return None
-    return start_ms, end_ms
+    return (EPOCH + timedelta(milliseconds=epoch_ms)).isoformat()
 
 
 def _span_ms(beacons: Iterable[ReceivedBeacon]) -> tuple[int | None, int | None]:
-    times = [times for beacon in beacons if (times := _times_ms(beacon)) is not None]
+    times = [times for beacon in beacons if (times := beacon.span_ms) is not None]
     if not times:
         return None, None
     return min(start_ms for start_ms, _ in times), max(end_ms for _, end_ms in times)
 
 
 def _bar(beacon: ReceivedBeacon) -> dict[str, object]:
-    times = _times_ms(beacon)
+    times = beacon.span_ms
     start_ms, end_ms = times if times is not None else (None, None)
     return {
         "id": beacon.number,

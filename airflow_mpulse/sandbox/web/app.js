@@ -38,14 +38,25 @@ export function show(context) {
 }
 
 async function carryOut(context, work, done) {
+  const section = document.activeElement?.closest("section[aria-labelledby]");
   try {
     await work({ add, read, remove });
-    tell(done);
-    await context.reload();
-    return true;
   } catch (error) {
     complain(error.message);
     return false;
+  }
+  tell(done);
+  await context.reload();
+  keepFocus(section);
+  return true;
+}
+
+function keepFocus(section) {
+  // What had the focus may be gone; whoever uses the keyboard goes on from where it was.
+  if (document.activeElement === document.body && section?.isConnected) {
+    const heading = section.querySelector("h2, h3");
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
   }
 }
 

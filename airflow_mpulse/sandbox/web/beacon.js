@@ -5,18 +5,22 @@ import { writeAddress } from "./address.js";
 import { read } from "./api.js";
 import { copyable } from "./copy.js";
 import { element } from "./dom.js";
-import { duration, foreign, instant } from "./format.js";
+import { duration, foreign, formatInFull, instant } from "./format.js";
 import { legend, sources } from "./sources.js";
 import { table } from "./table.js";
 import { findings, verdict } from "./verdict.js";
 
 const COLUMNS = [
-  { id: "name", title: "Field", isHeading: true, cell: (field) => element("code", { dir: "auto" }, field.name) },
+  { id: "name", title: "Field", isHeading: true, cell: name },
   { id: "value", title: "Value", class: "value", cell: value },
-  { id: "meaning", title: "Meaning", cell: (field) => field.meaning ?? element("em", null, "not documented") },
-  { id: "unit", title: "Unit", class: "unit", cell: (field) => field.unit },
+  { id: "meaning", title: "Meaning", class: "meaning", cell: (field) => field.meaning ?? element("em", null, "not documented") },
+  { id: "unit", title: "Unit", cell: (field) => field.unit },
   { id: "source", title: "Source", cell: (field) => field.source && sources(field.source) },
 ];
+
+// What the app calls these is said beside the field; of the others `shown` is the value as a person reads it.
+const NAMED = /^c(?:met|dim)\./;
+const INSTANT = "ms since the Unix epoch";
 
 /** Name the view. */
 export function title(parameters) {
@@ -41,13 +45,18 @@ export function show({ data }) {
     ),
     facts(data),
     findings(data.verdict.findings),
-    section("fields", "Fields", table({ caption: "Fields of the beacon, in the order sent", columns: COLUMNS, rows: data.fields, keyOf: (field) => field.name, folds: true }), legend(texts)),
+    data.verdict.findings.length === 0 && element("p", { key: "fine", class: "hint" }, "Nothing is wrong with this beacon."),
+    section("fields", "Fields", fields(data.fields), legend(texts)),
     section("raw", "As it was sent", copyable(data.raw, "the raw form")),
   ];
 }
 
 function section(id, name, ...content) {
   return element("section", { key: id, "aria-labelledby": `${id}-title` }, element("h2", { id: `${id}-title` }, name), content);
+}
+
+function fields(rows) {
+  return table({ caption: "Fields of the beacon, in the order sent", columns: COLUMNS, rows, keyOf: (field) => field.name });
 }
 
 function facts(data) {
@@ -67,10 +76,16 @@ function fact(name, ...content) {
   return element("div", { key: name }, element("dt", null, name), element("dd", null, content));
 }
 
-function value(field) {
-  return [
-    element("code", { dir: "auto" }, field.value === "" ? "(empty)" : field.value),
-    field.shown && element("span", { class: "shown under", dir: "auto" }, field.shown),
-  ];
+function name(field) {
+  const own = NAMED.test(field.name) && field.shown;
+  return [element("code", { dir: "auto" }, field.name), own && foreign(own, "span", { class: "under" })];
 }
 
+function value(field) {
+  const shown = NAMED.test(field.name) ? null : field.shown;
+  const words = shown && field.unit === INSTANT ? formatInFull(Date.parse(shown)) : shown;
+  return [
+    field.value === "" ? element("em", null, "empty") : element("code", { dir: "auto" }, field.value),
+    words && foreign(words, "span", { class: "under" }),
+  ];
+}

@@ -13,11 +13,11 @@ const CHOICES = [["page_group", "Page group"], ["session", "Session"]];
 
 const COLUMNS = [
   { id: "id", title: "Beacon", isHeading: true, cell: (row) => element("a", { href: writeAddress("beacon", { id: row.id }), "aria-label": `Beacon ${row.id}` }, `#${row.id}`) },
-  { id: "received_at", title: "Received", numeric: true, cell: (row) => instant(row.received_at, true) },
-  { id: "verdict", title: "Verdict", cell: (row) => verdict(row) },
+  { id: "received_at", title: "Received", class: "clock", cell: (row) => instant(row.received_at, true) },
+  { id: "verdict", title: "Verdict", class: "verdict-cell", cell: (row) => verdict(row) },
   { id: "page_group", title: "Page group", class: "wide", cell: (row) => foreign(row.page_group, "a", { href: writeAddress("page-group", { name: row.page_group }) }) },
   { id: "t_done_ms", title: "Duration", numeric: true, cell: (row) => duration(row.t_done_ms) },
-  { id: "session_id", title: "Session", cell: session },
+  { id: "session_id", title: "Session", class: "session", cell: session },
 ];
 
 /** Name the view. */

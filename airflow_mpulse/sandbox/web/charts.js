@@ -4,14 +4,15 @@
 import { element } from "./dom.js";
 import { whisper } from "./notice.js";
 
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
+const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 const COLOURS = ["ink", "ink-soft", "line", "paper", "accent", "bad", "warn", "bar"];
 
 const figures = new Map();
+const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => draw(target).catch(() => {})));
 let library = null;
 
 /**
- * Describe a chart. `figure` makes data and layout of colours; `open` is called with the `customdata` of the
+ * Describe a chart. `figure` makes data and layout of colours and a width in pixels; `open` is called with the `customdata` of the
  * point that was chosen, by a click or by Enter; `tell` says a point in words, for the keyboard.
  */
 export function chart({ key, label, figure, open = null, tell = null, size = "" }) {
@@ -34,6 +35,7 @@ function keep(node, wanted) {
   } else {
     figures.set(node, { ...wanted, drawn: "", index: -1 });
     node.addEventListener("keydown", (event) => press(node, event));
+    sizes.observe(node);
   }
   draw(node).catch(() => node.replaceChildren("The chart could not be loaded."));
 }
@@ -45,12 +47,17 @@ async function draw(node) {
   if (!kept || !node.isConnected) {
     return;
   }
-  const { data, layout } = kept.figure(readColours());
+  const [width, height] = [node.clientWidth, node.clientHeight];
+  const { data, layout } = kept.figure(readColours(), width);
+  Object.assign(layout, { width, height });
   const wanted = JSON.stringify([data, layout]);
   if (wanted === kept.drawn) {
     return;
   }
   const isFirst = kept.drawn === "";
+  if (isFirst) {
+    node.replaceChildren();
+  }
   kept.drawn = wanted;
   await plotly.react(node, data, layout, CONFIG);
   node.dataset.points = data.reduce((sum, trace) => sum + trace.x.length, 0);
@@ -59,7 +66,8 @@ async function draw(node) {
   }
 }
 
-function loadLibrary() {
+/** Load the library, once. */
+export function loadLibrary() {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL("./plotly.min.js", import.meta.url);
@@ -77,6 +85,7 @@ function forget(plotly) {
   for (const node of figures.keys()) {
     if (!node.isConnected) {
       plotly.purge(node);
+      sizes.unobserve(node);
       figures.delete(node);
     }
   }

@@ -7,16 +7,22 @@ import { classes, marks } from "./time_scale.js";
 
 const FONT = { family: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif', size: 12 };
 
+const [SECOND, MINUTE, DAY] = [1000, 60_000, 86_400_000];
+const CLOCKS = [
+  { dtickrange: [null, SECOND], value: "%H:%M:%S.%3f" },
+  { dtickrange: [SECOND, MINUTE], value: "%H:%M:%S" },
+  { dtickrange: [MINUTE, DAY], value: "%H:%M\n%-d %b" },
+  { dtickrange: [DAY, null], value: "%-d %b" },
+];
+
 /** Show values over time; each point has `id`, `at`, `value` and `kind`. */
 export function overTime(points, kinds, { isDuration }) {
-  return (colours) => ({
+  return (colours, width) => ({
     data: kinds.map((kind) => trace(kind, points.filter((point) => point.kind === kind.name), colours, isDuration)),
     layout: {
       ...base(colours),
-      xaxis: { ...axis(colours), type: "date", showgrid: false },
+      xaxis: { ...axis(colours), type: "date", showgrid: false, nticks: room(width, 110), tickformatstops: CLOCKS },
       yaxis: { ...axis(colours), rangemode: "tozero", ...(isDuration ? durationTicks(points.map((point) => point.value)) : {}) },
-      showlegend: kinds.length > 1,
-      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: colours.ink } },
       hovermode: "closest",
     },
   });
@@ -24,7 +30,7 @@ export function overTime(points, kinds, { isDuration }) {
 
 /** Show how often which durations occur. */
 export function distribution(durationsMs) {
-  return (colours) => {
+  return (colours, width) => {
     const found = durationsMs.length > 0 ? classes(durationsMs, 24) : [];
     const text = ({ startMs, widthMs, count }) =>
       `${formatDuration(startMs)} to ${formatDuration(startMs + widthMs)}: ${formatCount(count, "beacon")}`;
@@ -42,7 +48,7 @@ export function distribution(durationsMs) {
       ],
       layout: {
         ...base(colours),
-        xaxis: { ...axis(colours), showgrid: false, ...classTicks(found) },
+        xaxis: { ...axis(colours), showgrid: false, ...classTicks(found, room(width, 80)) },
         yaxis: { ...axis(colours), rangemode: "tozero", tickformat: ",d", nticks: 5 },
         bargap: 0,
       },
@@ -73,8 +79,7 @@ function trace(kind, points, colours, isDuration) {
 
 function base(colours) {
   return {
-    autosize: true,
-    margin: { l: 64, r: 12, t: 28, b: 36 },
+    margin: { l: 64, r: 12, t: 12, b: 40 },
     font: { ...FONT, color: colours["ink-soft"] },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
@@ -85,7 +90,7 @@ function base(colours) {
 }
 
 function axis(colours) {
-  return { fixedrange: true, gridcolor: colours.line, linecolor: colours.line, zerolinecolor: colours.line, tickcolor: colours.line, automargin: true };
+  return { fixedrange: true, tickangle: 0, gridcolor: colours.line, linecolor: colours.line, zerolinecolor: colours.line, tickcolor: colours.line, automargin: true };
 }
 
 function durationTicks(valuesMs) {
@@ -93,14 +98,18 @@ function durationTicks(valuesMs) {
   return { tickvals: values, ticktext: values.map(formatDuration) };
 }
 
-function classTicks(found) {
+function classTicks(found, count) {
   if (found.length === 0) {
     return {};
   }
-  const every = Math.ceil(found.length / 6);
+  const every = Math.ceil(found.length / count);
   const edges = [...found.map(({ startMs }) => startMs), found.at(-1).startMs + found.at(-1).widthMs];
   const values = edges.filter((_, index) => index % every === 0);
   return { tickvals: values, ticktext: values.map(formatDuration) };
+}
+
+function room(width, each) {
+  return Math.max(2, Math.floor((width - 76) / each));
 }
 
 function local(iso) {

@@ -5,7 +5,7 @@ import { writeAddress } from "./address.js";
 import { element } from "./dom.js";
 
 const SPANS = [["", "All time"], ["300", "Last 5 minutes"], ["900", "Last 15 minutes"], ["3600", "Last hour"], ["86400", "Last day"]];
-const VERDICTS = [["", "Valid and invalid"], ["true", "Valid only"], ["false", "Invalid only"]];
+const VERDICTS = [["", "All"], ["true", "Valid"], ["false", "Invalid"]];
 const TYPING_MS = 200;
 
 /** The parameters that filter, as the sandbox's interface takes them. */

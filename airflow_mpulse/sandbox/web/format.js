@@ -3,20 +3,18 @@
 
 import { element } from "./dom.js";
 
-const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const LONG_DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+// Intl would do as well, but the first of its formats takes longer to make than the whole first view to draw.
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const THOUSANDS = /\B(?=(\d{3})+$)/g;
 const UNITS = [["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]];
 
 export const NOTHING = "–";
 
-/** Name the time zone in which instants are shown. */
-export const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "local time";
-
-/** Write a number with its thousands apart. */
+/** Write a number with its thousands apart, to three decimals. */
 export function formatNumber(number) {
-  return NUMBER.format(number);
+  const [whole, decimals] = String(Math.round(number * 1000) / 1000).split(".");
+  const apart = whole.replace(THOUSANDS, ",");
+  return decimals === undefined ? apart : `${apart}.${decimals}`;
 }
 
 /** Write how many there are of something. */
@@ -46,18 +44,32 @@ export function formatDuration(durationMs) {
 
 /** Write the time of day, to the millisecond where asked for. */
 export function formatClock(epochMs, withMs = false) {
-  const clock = CLOCK.format(epochMs);
-  return withMs ? `${clock}.${String(new Date(epochMs).getMilliseconds()).padStart(3, "0")}` : clock;
+  const time = new Date(epochMs);
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => pad(part, 2)).join(":");
+  return withMs ? `${clock}.${pad(time.getMilliseconds(), 3)}` : clock;
 }
 
 /** Write an instant, the day only where it is not today. */
 export function formatInstant(epochMs, withMs = false) {
-  const clock = formatClock(epochMs, withMs);
   const [now, then] = [new Date(), new Date(epochMs)];
+  const clock = formatClock(epochMs, withMs);
   if (now.toDateString() === then.toDateString()) {
     return clock;
   }
-  return `${(now.getFullYear() === then.getFullYear() ? DAY : LONG_DAY).format(then)} ${clock}`;
+  const day = `${then.getDate()} ${MONTHS[then.getMonth()]}`;
+  return now.getFullYear() === then.getFullYear() ? `${day} ${clock}` : `${day} ${then.getFullYear()} ${clock}`;
+}
+
+/** Write an instant in full: day, time to the millisecond, and how far the clock here is from UTC. */
+export function formatInFull(epochMs) {
+  const time = new Date(epochMs);
+  const ahead = -time.getTimezoneOffset();
+  const zone = `${ahead < 0 ? "-" : "+"}${pad(Math.floor(Math.abs(ahead) / 60), 2)}:${pad(Math.abs(ahead) % 60, 2)}`;
+  return `${time.getDate()} ${MONTHS[time.getMonth()]} ${time.getFullYear()} ${formatClock(epochMs, true)} ${zone}`;
+}
+
+function pad(number, digits) {
+  return String(number).padStart(digits, "0");
 }
 
 /** Describe a duration, or its absence. */
@@ -75,7 +87,7 @@ export function instant(iso, withMs = false) {
     return element("span", { class: "absent" }, NOTHING);
   }
   const epochMs = Date.parse(iso);
-  const title = `${LONG_DAY.format(epochMs)} ${formatClock(epochMs, true)} ${TIME_ZONE} = ${new Date(epochMs).toISOString()}`;
+  const title = `${formatInFull(epochMs)}, ${new Date(epochMs).toISOString()}`;
   return element("time", { datetime: iso, title }, formatInstant(epochMs, withMs));
 }
 

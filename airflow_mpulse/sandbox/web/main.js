@@ -4,6 +4,7 @@
 import { readAddress, writeAddress } from "./address.js";
 import { Refusal } from "./api.js";
 import { element, render } from "./dom.js";
+import { formatInFull } from "./format.js";
 import { listen } from "./live.js";
 import { findView, loadAhead, SECTIONS } from "./views.js";
 
@@ -18,6 +19,7 @@ let visits = 0;
 let fetching = null;
 let isPausing = false;
 let isStale = false;
+let isFirst = true;
 
 /** One visit to a view, from its address to the next: what it shows, and what the person has made of it. */
 class Visit {
@@ -55,9 +57,6 @@ class Visit {
 }
 
 function navigate() {
-  if (location.hash === "#main") {
-    return;
-  }
   const arrival = visit === null ? null : { scroll: history.state?.scroll ?? 0 };
   delete ROOT.dataset.ready;
   visit = new Visit(readAddress(location.hash), arrival);
@@ -146,6 +145,8 @@ function finish(current, title, version) {
   }
   ROOT.dataset.view = current.name;
   ROOT.dataset.ready = version;
+  isFirst && requestIdleCallback(loadAhead);
+  isFirst = false;
 }
 
 function arrive(current) {
@@ -182,6 +183,12 @@ function showStatus(isLive) {
   }
 }
 
+function skip(event) {
+  // What stands behind the # is the address of the view.
+  event.preventDefault();
+  MAIN.focus();
+}
+
 function rememberScroll() {
   let timer = 0;
   window.addEventListener("scroll", () => {
@@ -194,13 +201,14 @@ function start() {
   history.scrollRestoration = "manual";
   rememberScroll();
   window.addEventListener("hashchange", navigate);
+  document.querySelector(".skip").addEventListener("click", skip);
   setInterval(() => visit?.parameters.since_s && !document.hidden && refresh(), SPAN_EVERY_MS);
   listen({
     onStatus: showStatus,
     onChange: ({ version }) => version !== visit?.version && refresh(),
   });
+  document.getElementById("zone").textContent = `Times are those of this browser, now ${formatInFull(Date.now()).slice(-6)} from UTC.`;
   navigate();
-  requestIdleCallback(loadAhead);
 }
 
 start();

@@ -3,19 +3,19 @@
 
 import { pick, writeAddress } from "./address.js";
 import { read } from "./api.js";
-import { chart } from "./charts.js";
+import { chart, loadLibrary } from "./charts.js";
 import { element } from "./dom.js";
 import { choice, filterBar, isFiltered, nothingMatches } from "./filters.js";
 import { distribution, overTime, tellPoint } from "./figures.js";
 import { alarm, duration, foreign, formatCount, formatNumber, instant } from "./format.js";
 import { FIGURES } from "./page_groups.js";
 import { series } from "./series.js";
-import { readSorting, table } from "./table.js";
+import { readSorting, sortRows, table } from "./table.js";
 
 const KINDS = [
-  { name: "done", title: "Succeeded", symbol: "circle", size: 7, colour: "accent" },
-  { name: "failed", title: "Failed", symbol: "x", size: 9, colour: "bad" },
-  { name: "invalid", title: "Invalid", symbol: "diamond-open", size: 10, line: 2, colour: "warn" },
+  { name: "done", title: "Succeeded", symbol: "circle", mark: "●", size: 7, colour: "accent" },
+  { name: "failed", title: "Failed", symbol: "x", mark: "✖", size: 9, colour: "bad" },
+  { name: "invalid", title: "Invalid", symbol: "diamond-open", mark: "◇", size: 10, line: 2, colour: "warn" },
 ];
 const MOST = { by: "beacons", descending: true };
 
@@ -26,6 +26,8 @@ export function title(parameters) {
 
 /** Read what it shows. */
 export async function load(parameters, signal) {
+  // The charts come in the meantime; one that fails to is told of where it should stand.
+  loadLibrary().catch(() => {});
   return read("/api/view/page-group", { name: "", ...pick(parameters, ["name", "since_s", "valid"]) }, signal);
 }
 
@@ -47,15 +49,16 @@ export function show(context) {
 function figures(context) {
   const { data } = context;
   return [
-    summary(data.summary),
+    summary(context),
     element("div", { key: "charts", class: "charts" }, durations(data.points), histogram(data.points)),
     breakdown(context),
     series(context),
   ];
 }
 
-function summary(row) {
-  const all = writeAddress("beacons", { page_group: row.page_group });
+function summary(context) {
+  const row = context.data.summary;
+  const all = writeAddress("beacons", { page_group: row.page_group, ...pick(context.parameters, ["since_s", "valid"]) });
   const facts = [
     ["Beacons", element("a", { href: all }, formatNumber(row.beacons))],
     ["Invalid", alarm(row.invalid, "invalid")],
@@ -81,6 +84,7 @@ function durations(beacons) {
     "section",
     { key: "durations", class: "panel", "aria-labelledby": "durations-title" },
     element("h2", { id: "durations-title" }, "Durations over time"),
+    legend(points),
     chart({
       key: "durations",
       label: `Durations over time, ${formatCount(points.length, "beacon")}`,
@@ -89,6 +93,14 @@ function durations(beacons) {
       tell: (id) => tellPoint(points.find((point) => point.id === id), true),
     }),
   );
+}
+
+function legend(points) {
+  const entries = KINDS.map(({ name, title: words, mark }) => {
+    const count = points.filter((point) => point.kind === name).length;
+    return element("li", { key: name, class: `legend-${name}`, "data-count": count }, element("span", { "aria-hidden": "true" }, mark), ` ${words} ${formatNumber(count)}`);
+  });
+  return element("ul", { class: "chart-legend" }, entries);
 }
 
 function openBeacon(id) {
@@ -125,10 +137,12 @@ function choiceOf(context, names, by) {
 }
 
 function values(context, by, rows) {
+  const name = { id: "value", title: by, isHeading: true, sort: (row) => row.value, cell: (row) => foreign(row.value) };
+  const columns = [name, ...FIGURES];
   return table({
     caption: `Beacons by ${by}`,
-    columns: [{ id: "value", title: by, isHeading: true, sort: (row) => row.value, cell: (row) => foreign(row.value) }, ...FIGURES],
-    rows,
+    columns,
+    rows: sortRows(rows, columns, context.parameters),
     keyOf: (row) => row.value,
     sorting: readSorting(context.parameters, MOST),
     onSort: (order) => context.arrange(order),

@@ -66,17 +66,17 @@ function rows(context, groups) {
   if (groups.length === 0) {
     return nothingMatches(context, "page group");
   }
-  const sorting = readSorting(context.parameters, BY_NAME);
   const filters = pick(context.parameters, ["since_s", "valid"]);
   const columns = COLUMNS.map((column) => (column.cell ? column : { ...column, cell: (row) => name(row, filters) }));
-  const [shown, more] = shorten(sortRows(groups, columns, sorting), context, "rows");
+  const [shown, more] = shorten(sortRows(groups, columns, context.parameters), context, "rows");
   return [
     table({
       caption: "Page groups with counts and percentiles of their page load times",
       columns,
       rows: shown,
+      name: "rows",
       keyOf: (row) => row.page_group,
-      sorting,
+      sorting: readSorting(context.parameters, BY_NAME),
       onSort: (order) => context.arrange(order),
     }),
     more,

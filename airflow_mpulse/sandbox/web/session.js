@@ -14,7 +14,7 @@ const COLUMNS = [
   { id: "end_ms", title: "End", numeric: true, cell: (bar) => instant(iso(bar.end_ms), true) },
   { id: "duration_ms", title: "Duration", numeric: true, cell: (bar) => duration(bar.end_ms - bar.start_ms) },
   { id: "state", title: "State", cell: (bar) => bar.state && foreign(bar.state) },
-  { id: "page_group", title: "Page group", cell: (bar) => foreign(bar.page_group, "a", { href: writeAddress("page-group", { name: bar.page_group }) }) },
+  { id: "page_group", title: "Page group", class: "wide", cell: (bar) => foreign(bar.page_group, "a", { href: writeAddress("page-group", { name: bar.page_group }) }) },
 ];
 
 /** Name the view. */

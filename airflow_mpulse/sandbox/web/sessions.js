@@ -52,16 +52,15 @@ function rows(context, sessions) {
   if (sessions.length === 0) {
     return nothingMatches(context, "session");
   }
-  const sorting = readSorting(context.parameters, null);
-  const sorted = sorting ? sortRows(sessions, COLUMNS, sorting) : sessions;
-  const [shown, more] = shorten(sorted, context, "rows");
+  const [shown, more] = shorten(sortRows(sessions, COLUMNS, context.parameters), context, "rows");
   return [
     table({
       caption: "Sessions, that of the newest beacon first unless sorted otherwise",
       columns: COLUMNS,
       rows: shown,
+      name: "rows",
       keyOf: (row) => row.session_id,
-      sorting,
+      sorting: readSorting(context.parameters, null),
       onSort: (order) => context.arrange(order),
     }),
     more,

@@ -2,29 +2,31 @@
 // Tables: sorted by their headings, in a region that scrolls by itself where there is not enough room.
 
 import { element } from "./dom.js";
+import { formatNumber } from "./format.js";
 
-const ORDER = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-const PAGE_ROWS = 200;
+const PAGE_ROWS = 100;
+
+let order = null;
 
 /**
  * Describe a table. A column has `id`, `title` and `cell` (of a row), and perhaps `numeric`, `sort` (the value
- * that counts) and `isHeading` (its cells name the rows). Without `onSort` the order is that of the rows.
+ * that counts) and `isHeading` (its cells name the rows). Rows come as they are to be shown; `sorting` says how
+ * that is, `onSort` is told when a heading asks for another way; `name` is that of `shorten`. On a narrow page each row is a card, which
+ * takes the table's own meaning away unless the roles are named.
  */
-export function table({ caption, columns, rows, keyOf, sorting, onSort, folds = false }) {
-  const sorted = sorting ? sortRows(rows, columns, sorting) : rows;
+export function table({ caption, columns, rows, keyOf, sorting, onSort, name }) {
   const head = element("tr", { role: "row" }, columns.map((column) => heading(column, sorting, onSort)));
-  const body = sorted.map((row) =>
+  const body = rows.map((row) =>
     element("tr", { key: keyOf(row), role: "row", "data-key": keyOf(row) }, columns.map((column) => cell(column, row))),
   );
-  const region = { class: folds ? "table-region folds" : "table-region", role: "region", "aria-label": caption, tabindex: "0" };
   return element(
     "div",
-    region,
+    { class: "table-region", role: "region", "aria-label": caption, tabindex: "0", "data-more": name },
     element(
       "table",
       { role: "table" },
       element("caption", { class: "visually-hidden" }, caption),
-      element("thead", { role: "rowgroup" }, head),
+      element("thead", { role: "rowgroup", class: onSort && "sorts" }, head),
       element("tbody", { role: "rowgroup" }, body),
     ),
   );
@@ -49,27 +51,37 @@ export function shorten(rows, context, name) {
   if (rest <= 0) {
     return [rows, null];
   }
-  const more = () => context.change({ [name]: shown + PAGE_ROWS * 5 });
-  const text = `Show more: ${rest.toLocaleString("en")} not shown`;
+  const more = () => {
+    context.change({ [name]: shown + PAGE_ROWS * 5 });
+    // The button stays where it is, or is gone; the reader goes on with what is new.
+    document.querySelectorAll(`[data-more="${name}"] [data-key]`)[shown]?.querySelector("a, button")?.focus();
+  };
+  const text = `Show more: ${formatNumber(rest)} not shown`;
   return [rows.slice(0, shown), element("button", { type: "button", class: "more", on: { click: more } }, text)];
 }
 
-/** Sort rows by a column; what has no value comes last either way. */
-export function sortRows(rows, columns, sorting) {
-  const column = columns.find((each) => each.id === sorting.by && each.sort);
+/** Sort rows as an address asks; in the order of the sandbox where it asks for nothing. */
+export function sortRows(rows, columns, { sort, order: direction }) {
+  const column = columns.find((each) => each.id === sort && each.sort);
   if (!column) {
     return rows;
   }
-  const direction = sorting.descending ? -1 : 1;
-  return [...rows].sort((one, other) => compare(column.sort(one), column.sort(other), direction));
+  const sign = direction === "descending" ? -1 : 1;
+  return [...rows].sort((one, other) => compare(column.sort(one), column.sort(other), sign));
 }
 
-function compare(one, other, direction) {
+function compare(one, other, sign) {
   const absent = Number(one === null || one === undefined) - Number(other === null || other === undefined);
   if (absent !== 0 || one === null || one === undefined) {
     return absent;
   }
-  return direction * (typeof one === "number" ? one - other : ORDER.compare(one, other));
+  return sign * (typeof one === "number" ? one - other : compareText(one, other));
+}
+
+function compareText(one, other) {
+  // Made when it is first wanted, since that takes a while.
+  order ??= new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  return order.compare(one, other);
 }
 
 function heading(column, sorting, onSort) {

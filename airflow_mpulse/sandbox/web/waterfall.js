@@ -17,7 +17,8 @@ export function waterfall(shown, all) {
     "div",
     { class: "waterfall", "data-start-ms": startMs, "data-end-ms": endMs },
     scale(axis),
-    element("ol", { class: "lanes", "aria-label": "Bars by their start" }, shown.map((bar) => lane(bar, axis))),
+    element("div", { class: "rules", "aria-hidden": "true" }, rules(axis)),
+    element("ol", { class: "lanes", "aria-label": "Bars by their start", "data-more": "bars" }, shown.map((bar) => lane(bar, axis))),
   );
 }
 
@@ -30,7 +31,7 @@ function scale(axis) {
     all.map((afterMs, index) =>
       element(
         "div",
-        { key: index, class: index % 2 ? "mark mark-odd" : "mark", style: { left: percent(afterMs / axis.spanMs) } },
+        { key: index, class: markClass(index), style: { left: percent(afterMs / axis.spanMs) } },
         element("span", null, index === 0 ? "0" : `+${formatDuration(afterMs)}`),
         element("span", { class: "mark-clock" }, formatClock(axis.startMs + afterMs, withMs)),
       ),
@@ -38,18 +39,29 @@ function scale(axis) {
   );
 }
 
+function rules(axis) {
+  return marks(axis.spanMs, MARKS).map((afterMs, index) =>
+    element("div", { key: index, class: markClass(index), style: { left: percent(afterMs / axis.spanMs) } }),
+  );
+}
+
+function markClass(index) {
+  // Every other one goes where there is little room.
+  return index % 2 ? "mark mark-odd" : "mark";
+}
+
 function lane(bar, axis) {
   const tags = [bar.isRun && "run", bar.failed && "failed", !bar.valid && "invalid"].filter(Boolean);
   return element(
     "li",
-    { key: bar.id, class: ["lane", ...tags.map((tag) => `lane-${tag}`)].join(" ") },
+    { key: bar.id, "data-key": bar.id, class: ["lane", ...tags.map((tag) => `lane-${tag}`)].join(" ") },
     element(
       "a",
       { href: writeAddress("beacon", { id: bar.id }) },
       element(
         "span",
         { class: "lane-name" },
-        element("span", { class: "lane-label", dir: "auto" }, bar.label),
+        element("span", { class: "lane-label", dir: "auto", title: bar.label }, bar.label),
         tags.map((tag) => element("span", { key: tag, class: `tag tag-${tag}` }, tag)),
       ),
       track(bar, axis),
@@ -60,8 +72,6 @@ function lane(bar, axis) {
 
 function track(bar, axis) {
   const [from, width] = [(bar.start_ms - axis.startMs) / axis.spanMs, (bar.end_ms - bar.start_ms) / axis.spanMs];
-  // Where there is no room behind the bar its duration stands before it, or in it.
-  const side = from + width < 0.8 ? "after" : from > 0.2 ? "before" : "inside";
   return element(
     "span",
     { class: "track" },
@@ -77,7 +87,7 @@ function track(bar, axis) {
         "data-valid": String(bar.valid),
         style: { left: percent(from), width: percent(width) },
       },
-      element("span", { class: `wbar-duration wbar-${side}` }, formatDuration(bar.end_ms - bar.start_ms)),
+      element("span", { class: "wbar-duration" }, formatDuration(bar.end_ms - bar.start_ms)),
     ),
   );
 }
