@@ -2,6 +2,7 @@
 // Custom timers, metrics and dimensions of the app, to add and to remove.
 
 import { element } from "./dom.js";
+import { inputField } from "./fields.js";
 import { foreign } from "./format.js";
 
 const PLURALS = { timer: "timers", metric: "metrics", dimension: "dimensions" };
@@ -53,17 +54,8 @@ function form(change, kind, isFull) {
   return element(
     "form",
     { class: "add", "aria-label": `Add a custom ${kind}`, on: { submit } },
-    field("Name", { name: "name", required: true, disabled: isFull }),
-    field("Label, if it matters", { name: "label", disabled: isFull }),
+    inputField(`${kind}-name`, "Name", { name: "name", required: true, disabled: isFull, maxlength: "100" }),
+    inputField(`${kind}-label`, "Label, if it matters", { name: "label", disabled: isFull, maxlength: "100" }),
     element("button", { type: "submit", disabled: isFull }, "Add"),
-  );
-}
-
-function field(label, attributes) {
-  return element(
-    "label",
-    { class: "field" },
-    element("span", null, label),
-    element("input", { type: "text", maxlength: "100", autocomplete: "off", spellcheck: "false", ...attributes }),
   );
 }

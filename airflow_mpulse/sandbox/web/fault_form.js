@@ -2,6 +2,7 @@
 // A form for any fault: where, which kind, how often, and what that kind takes.
 
 import { element } from "./dom.js";
+import { inputField, selectField } from "./fields.js";
 
 const SETTINGS = {
   status: { label: "Status", type: "number", min: "200", max: "599" },
@@ -54,15 +55,10 @@ function readForm(form, on, kind) {
 }
 
 function input(label, attributes) {
-  return element("label", { key: attributes.name, class: "field" }, element("span", null, label), element("input", { autocomplete: "off", ...attributes }));
+  return inputField(`new-fault-${attributes.name}`, label, attributes);
 }
 
 function select(label, name, options, value, choose) {
   const change = (event) => choose(event.target.value);
-  return element(
-    "label",
-    { key: name, class: "field" },
-    element("span", null, label),
-    element("select", { name, value, on: { change } }, options.map((option) => element("option", { key: option, value: option }, option))),
-  );
+  return selectField(`new-fault-${name}`, label, options.map((option) => [option, option]), { name, value, on: { change } });
 }

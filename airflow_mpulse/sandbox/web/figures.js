@@ -79,7 +79,7 @@ function trace(kind, points, colours, isDuration) {
 
 function base(colours) {
   return {
-    margin: { l: 64, r: 12, t: 12, b: 40 },
+    margin: { l: 64, r: 12, t: 12, b: 32 },
     font: { ...FONT, color: colours["ink-soft"] },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
@@ -95,7 +95,7 @@ function axis(colours) {
 
 function durationTicks(valuesMs) {
   const values = marks(Math.max(1, ...valuesMs) * 1.05, 5);
-  return { tickvals: values, ticktext: values.map(formatDuration) };
+  return { tickvals: values, ticktext: values.map((value) => (value === 0 ? "0" : formatDuration(value))) };
 }
 
 function classTicks(found, count) {

@@ -3,6 +3,7 @@
 
 import { writeAddress } from "./address.js";
 import { element } from "./dom.js";
+import { inputField, selectField } from "./fields.js";
 
 const SPANS = [["", "All time"], ["300", "Last 5 minutes"], ["900", "Last 15 minutes"], ["3600", "Last hour"], ["86400", "Last day"]];
 const VERDICTS = [["", "All"], ["true", "Valid"], ["false", "Invalid"]];
@@ -40,34 +41,17 @@ export function nothingMatches(context, what) {
 
 /** Describe a choice that stands in the address. */
 export function choice(context, name, label, options) {
-  const choose = (event) => context.ask({ [name]: event.target.value });
-  return element(
-    "label",
-    { key: name, class: "field" },
-    element("span", null, label),
-    element(
-      "select",
-      { name, value: context.parameters[name] ?? "", on: { change: choose } },
-      options.map(([value, title]) => element("option", { key: value, value }, title)),
-    ),
-  );
+  const change = (event) => context.ask({ [name]: event.target.value });
+  return selectField(`filter-${name}`, label, options, { name, value: context.parameters[name] ?? "", on: { change } });
 }
 
 function textField(context, label) {
-  let typing = 0;
   const input = (event) => {
     const value = event.target.value.trim();
     clearTimeout(context.state.typing);
-    typing = setTimeout(() => context.ask({ text: value }), TYPING_MS);
-    context.state.typing = typing;
+    context.state.typing = setTimeout(() => context.ask({ text: value }), TYPING_MS);
   };
-  const attributes = { type: "search", name: "text", value: context.parameters.text ?? "", autocomplete: "off", spellcheck: "false" };
-  return element(
-    "label",
-    { key: "text", class: "field field-text" },
-    element("span", null, label),
-    element("input", { ...attributes, on: { input } }),
-  );
+  return inputField("filter-text", label, { type: "search", name: "text", value: context.parameters.text ?? "", on: { input } });
 }
 
 function spans(wanted) {

@@ -13,7 +13,7 @@ import { series } from "./series.js";
 import { readSorting, sortRows, table } from "./table.js";
 
 const KINDS = [
-  { name: "done", title: "Succeeded", symbol: "circle", mark: "●", size: 7, colour: "accent" },
+  { name: "succeeded", title: "Succeeded", symbol: "circle", mark: "●", size: 7, colour: "accent" },
   { name: "failed", title: "Failed", symbol: "x", mark: "✖", size: 9, colour: "bad" },
   { name: "invalid", title: "Invalid", symbol: "diamond-open", mark: "◇", size: 10, line: 2, colour: "warn" },
 ];
@@ -79,7 +79,7 @@ function summary(context) {
 function durations(beacons) {
   const points = beacons
     .filter((beacon) => beacon.t_done_ms !== null)
-    .map(({ id, at, t_done_ms: value, valid, failed }) => ({ id, at, value, kind: valid ? (failed ? "failed" : "done") : "invalid" }));
+    .map(({ id, at, t_done_ms: value, valid, failed }) => ({ id, at, value, kind: valid ? (failed ? "failed" : "succeeded") : "invalid" }));
   return element(
     "section",
     { key: "durations", class: "panel", "aria-labelledby": "durations-title" },
