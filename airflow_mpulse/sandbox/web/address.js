@@ -15,11 +15,15 @@ export function writeAddress(name, parameters = {}) {
 
 /** Write parameters as a query; what is empty is left out. */
 export function writeQuery(parameters) {
-  const kept = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const kept = Object.entries(parameters).filter(
+    ([, value]) => value !== undefined && value !== null && value !== "",
+  );
   return new URLSearchParams(kept).toString();
 }
 
 /** Choose parameters by name. */
 export function pick(parameters, names) {
-  return Object.fromEntries(names.filter((name) => name in parameters).map((name) => [name, parameters[name]]));
+  return Object.fromEntries(
+    names.filter((name) => name in parameters).map((name) => [name, parameters[name]]),
+  );
 }

@@ -19,7 +19,11 @@ export async function read(path, parameters = {}, signal = undefined) {
 
 /** Add something. */
 export async function add(path, value) {
-  return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
+  return ask(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(value),
+  });
 }
 
 /** Remove something. */

@@ -5,15 +5,21 @@ import { writeAddress } from "./address.js";
 import { read } from "./api.js";
 import { copyable } from "./copy.js";
 import { element } from "./dom.js";
+import { facts, heading, section } from "./facts.js";
 import { duration, foreign, formatInFull, instant } from "./format.js";
 import { legend, sources } from "./sources.js";
 import { table } from "./table.js";
 import { findings, verdict } from "./verdict.js";
 
 const COLUMNS = [
-  { id: "name", title: "Field", isHeading: true, cell: name },
-  { id: "value", title: "Value", class: "value", cell: value },
-  { id: "meaning", title: "Meaning", class: "meaning", cell: (field) => field.meaning ?? element("em", null, "not documented") },
+  { id: "name", title: "Field", isHeading: true, cell: fieldName },
+  { id: "value", title: "Value", class: "value", cell: fieldValue },
+  {
+    id: "meaning",
+    title: "Meaning",
+    class: "meaning",
+    cell: (field) => field.meaning ?? element("em", null, "not documented"),
+  },
   { id: "unit", title: "Unit", cell: (field) => field.unit },
   { id: "source", title: "Source", cell: (field) => field.source && sources(field.source) },
 ];
@@ -34,54 +40,37 @@ export async function load(parameters, signal) {
 
 /** Describe it. */
 export function show({ data }) {
-  const texts = [...data.fields, ...data.verdict.findings].map((each) => each.source);
+  const all = data.verdict.findings;
+  const texts = [...data.fields, ...all].map((each) => each.source);
+  const caption = "Fields of the beacon, in the order sent";
+  const fields = table({ caption, columns: COLUMNS, rows: data.fields, keyOf: (field) => field.name });
   return [
-    element(
-      "div",
-      { class: "heading" },
-      element("p", { class: "trail" }, element("a", { href: "#/beacons" }, "Beacons"), " /"),
-      element("h1", { tabindex: "-1" }, `Beacon ${data.id}`),
-      verdict(data),
-    ),
-    facts(data),
-    findings(data.verdict.findings),
-    data.verdict.findings.length === 0 && element("p", { key: "fine", class: "hint" }, "Nothing is wrong with this beacon."),
-    section("fields", "Fields", fields(data.fields), legend(texts)),
+    heading(`Beacon ${data.id}`, { above: { href: "#/beacons", words: "Beacons" }, beside: verdict(data) }),
+    overview(data),
+    all.length > 0 ? findings(all) : element("p", { key: "fine" }, "Nothing is wrong with this beacon."),
+    section("fields", "Fields", fields, legend(texts)),
     section("raw", "As it was sent", copyable(data.raw, "the raw form")),
   ];
 }
 
-function section(id, name, ...content) {
-  return element("section", { key: id, "aria-labelledby": `${id}-title` }, element("h2", { id: `${id}-title` }, name), content);
-}
-
-function fields(rows) {
-  return table({ caption: "Fields of the beacon, in the order sent", columns: COLUMNS, rows, keyOf: (field) => field.name });
-}
-
-function facts(data) {
+function overview(data) {
   const { page_group: group, session_id: session } = data;
-  return element(
-    "dl",
-    { class: "facts" },
-    fact("Page group", foreign(group, "a", { href: writeAddress("page-group", { name: group }) })),
-    fact("Duration", duration(data.t_done_ms)),
-    fact("Received", instant(data.received_at, true)),
-    session && fact("Session", foreign(session, "a", { class: "code", href: writeAddress("session", { id: session }) })),
-    fact("Sent by", foreign(data.user_agent || "no User-Agent", "span"), ` with ${data.method}`),
-  );
+  const sessionAddress = writeAddress("session", { id: session });
+  return facts([
+    ["Page group", foreign(group, "a", { href: writeAddress("page-group", { name: group }) })],
+    ["Duration", duration(data.t_done_ms)],
+    ["Received", instant(data.received_at, true)],
+    session && ["Session", foreign(session, "a", { class: "code", href: sessionAddress })],
+    ["Sent by", foreign(data.user_agent || "no User-Agent"), ` with ${data.method}`],
+  ]);
 }
 
-function fact(name, ...content) {
-  return element("div", { key: name }, element("dt", null, name), element("dd", null, content));
-}
-
-function name(field) {
+function fieldName(field) {
   const own = NAMED.test(field.name) && field.shown;
   return [element("code", { dir: "auto" }, field.name), own && foreign(own, "span", { class: "under" })];
 }
 
-function value(field) {
+function fieldValue(field) {
   const shown = NAMED.test(field.name) ? null : field.shown;
   const words = shown && field.unit === INSTANT ? formatInFull(Date.parse(shown)) : shown;
   return [

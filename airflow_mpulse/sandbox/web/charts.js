@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws charts with plotly.js, which is loaded when the first chart is wanted. Colours follow the page's.
 
+import { writeAddress } from "./address.js";
 import { element } from "./dom.js";
 import { whisper } from "./notice.js";
 
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 const COLOURS = ["ink", "ink-soft", "line", "paper", "accent", "bad", "warn", "bar"];
+
+const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, Home: -Infinity, End: Infinity };
 
 const figures = new Map();
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => draw(target).catch(() => {})));
@@ -26,6 +29,11 @@ export function chart({ key, label, figure, open = null, tell = null, size = "" 
     "data-chart": key,
     drawn: (node) => keep(node, { figure, open, tell }),
   });
+}
+
+/** Go to the beacon that a point stands for. */
+export function openBeacon(id) {
+  location.hash = writeAddress("beacon", { id });
 }
 
 function keep(node, wanted) {
@@ -98,15 +106,13 @@ function readColours() {
 
 function press(node, event) {
   const kept = figures.get(node);
-  const points = pointsOf(node);
-  if (!kept?.open || points.length === 0) {
+  const points = kept?.open ? pointsOf(node) : [];
+  if (points.length === 0) {
     return;
   }
-  const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, Home: -Infinity, End: Infinity };
-  if (event.key in steps) {
+  if (event.key in STEPS) {
     event.preventDefault();
-    const from = kept.index < 0 ? points.length - (steps[event.key] < 0 ? 0 : 1) : kept.index;
-    kept.index = Math.min(Math.max(from + steps[event.key], 0), points.length - 1);
+    step(kept, points.length, STEPS[event.key]);
     point(node, kept, points[kept.index]);
   } else if (event.key === "Enter" && kept.index >= 0) {
     event.preventDefault();
@@ -115,6 +121,12 @@ function press(node, event) {
     kept.index = -1;
     window.Plotly.Fx.unhover(node);
   }
+}
+
+function step(kept, count, by) {
+  // The first step leads to the newest, wherever it goes.
+  const from = kept.index < 0 ? count - 1 - Math.sign(by) * Number(Number.isFinite(by)) : kept.index;
+  kept.index = Math.min(Math.max(from + by, 0), count - 1);
 }
 
 function point(node, kept, { curveNumber, pointNumber, customdata }) {
@@ -126,7 +138,12 @@ function point(node, kept, { curveNumber, pointNumber, customdata }) {
 function pointsOf(node) {
   const traces = node.data ?? [];
   const points = traces.flatMap((trace, curveNumber) =>
-    trace.x.map((x, pointNumber) => ({ x, curveNumber, pointNumber, customdata: trace.customdata?.[pointNumber] })),
+    trace.x.map((x, pointNumber) => ({
+      x,
+      curveNumber,
+      pointNumber,
+      customdata: trace.customdata?.[pointNumber],
+    })),
   );
   return points.sort((one, other) => (one.x < other.x ? -1 : 1));
 }

@@ -33,9 +33,24 @@ export function connectHelp(app) {
     element(
       "ol",
       { class: "steps" },
-      element("li", null, "Connect Airflow: set this variable where its scheduler and its workers start.", copyable(connectionLine(app, location), "the connection")),
-      element("li", null, "Choose what reports itself. This reports every run and every task; more options narrow it down.", copyable("export AIRFLOW__MPULSE__REPORT=all", "the option")),
-      element("li", null, "Run a DAG. Or send one beacon from the same shell, to see that the connection works:", copyable('airflow-mpulse send --page-group "hello" --duration-ms 1500', "the command")),
+      element(
+        "li",
+        null,
+        "Connect Airflow: set this variable where its scheduler and its workers start.",
+        copyable(connectionLine(app, location), "the connection"),
+      ),
+      element(
+        "li",
+        null,
+        "Choose what reports itself. This reports every run and every task; more options narrow it down.",
+        copyable("export AIRFLOW__MPULSE__REPORT=all", "the option"),
+      ),
+      element(
+        "li",
+        null,
+        "Run a DAG. Or send one beacon from the same shell, to see that the connection works:",
+        copyable('airflow-mpulse send --page-group "hello" --duration-ms 1500', "the command"),
+      ),
     ),
   );
 }

@@ -2,6 +2,7 @@
 // Copying text, also where the browser offers no clipboard, as on an address without TLS that is not loopback.
 
 import { element } from "./dom.js";
+import { button } from "./fields.js";
 import { complain, tell } from "./notice.js";
 
 /** Describe a button that copies. */
@@ -13,7 +14,7 @@ export function copyButton(text, what) {
       complain("The browser did not copy it; select the text and copy it by hand.");
     }
   };
-  return element("button", { type: "button", class: "copy", "aria-label": `Copy ${what}`, on: { click: copy } }, "Copy");
+  return button("Copy", copy, { class: "copy", "aria-label": `Copy ${what}` });
 }
 
 /** Describe text to copy, with the button. */
@@ -21,7 +22,11 @@ export function copyable(text, what) {
   return element(
     "div",
     { class: "copyable" },
-    element("pre", { tabindex: "0", role: "region", "aria-label": what }, element("code", { dir: "ltr" }, text)),
+    element(
+      "pre",
+      { tabindex: "0", role: "region", "aria-label": what },
+      element("code", { dir: "ltr" }, text),
+    ),
     copyButton(text, what),
   );
 }

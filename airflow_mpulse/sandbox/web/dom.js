@@ -3,7 +3,8 @@
 // changed, so that focus, scroll, selected text and open details outlive an update. Text is always text.
 
 const SVG = "http://www.w3.org/2000/svg";
-const PROPERTIES = new Set(["value", "checked"]);
+const PROPERTIES = ["value", "checked"];
+const SPECIAL = new Set(["key", "on", "style", "drawn", ...PROPERTIES]);
 
 const identities = new WeakMap();
 const descriptions = new WeakMap();
@@ -28,7 +29,9 @@ export function render(container, ...children) {
 }
 
 function flatten(children) {
-  const present = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  const present = children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false);
   return present.map((child) => (typeof child === "object" ? child : String(child)));
 }
 
@@ -107,15 +110,19 @@ function update(node, child) {
 }
 
 function setAttributes(node, before, attributes) {
-  for (const name of new Set([...Object.keys(before), ...Object.keys(attributes)])) {
-    if (name === "on") {
-      listen(node, attributes.on ?? {});
-    } else if (name === "style") {
-      setStyle(node, before.style ?? {}, attributes.style ?? {});
-    } else if (name !== "key" && name !== "drawn" && !PROPERTIES.has(name)) {
+  for (const name of namesOf(before, attributes)) {
+    if (!SPECIAL.has(name)) {
       setAttribute(node, name, before[name], attributes[name]);
     }
   }
+  if (before.on ?? attributes.on) {
+    listen(node, attributes.on);
+  }
+  setStyle(node, before.style ?? {}, attributes.style ?? {});
+}
+
+function namesOf(before, after) {
+  return new Set([...Object.keys(before), ...Object.keys(after)]);
 }
 
 function setAttribute(node, name, before, value) {
@@ -130,7 +137,7 @@ function setAttribute(node, name, before, value) {
 }
 
 function setStyle(node, before, style) {
-  for (const name of new Set([...Object.keys(before), ...Object.keys(style)])) {
+  for (const name of namesOf(before, style)) {
     if (before[name] !== style[name]) {
       node.style.setProperty(name, style[name] ?? "");
     }
@@ -146,16 +153,15 @@ function setProperties(node, attributes) {
   }
 }
 
-function listen(node, handlers) {
+function listen(node, handlers = {}) {
   let listener = listeners.get(node);
   if (!listener) {
-    listener = { handlers: {}, handleEvent: (event) => listener.handlers[event.type]?.(event) };
+    listener = { handlers, handleEvent: (event) => listener.handlers[event.type]?.(event) };
     listeners.set(node, listener);
   }
+  listener.handlers = handlers;
   for (const type of Object.keys(handlers)) {
-    if (!(type in listener.handlers)) {
-      node.addEventListener(type, listener);
-    }
+    // Adding the same listener again changes nothing.
+    node.addEventListener(type, listener);
   }
-  listener.handlers = { ...Object.fromEntries(Object.keys(listener.handlers).map((type) => [type, null])), ...handlers };
 }

@@ -29,8 +29,22 @@ export function faultForm(context, change) {
     { class: "add", "aria-label": "Script a fault", on: { submit } },
     select("On", "on", Object.keys(kinds), on, (value) => context.change({ on: value })),
     select("Kind", "kind", Object.keys(kinds[on]), kind, (value) => context.change({ kind: value })),
-    input("Times, empty for always", { name: "times", type: "number", min: "1", max: "1000000", placeholder: "always" }),
-    input("Delay in seconds", { name: "delay_s", type: "number", min: "0", max: "600", step: "any", placeholder: "0", required: kind === "delay" }),
+    input("Times, empty for always", {
+      name: "times",
+      type: "number",
+      min: "1",
+      max: "1000000",
+      placeholder: "always",
+    }),
+    input("Delay in seconds", {
+      name: "delay_s",
+      type: "number",
+      min: "0",
+      max: "600",
+      step: "any",
+      placeholder: "0",
+      required: kind === "delay",
+    }),
     kinds[on][kind].map((name) => setting(name)),
     element("button", { key: "submit", type: "submit" }, "Script it"),
   );
@@ -60,5 +74,10 @@ function input(label, attributes) {
 
 function select(label, name, options, value, choose) {
   const change = (event) => choose(event.target.value);
-  return selectField(`new-fault-${name}`, label, options.map((option) => [option, option]), { name, value, on: { change } });
+  return selectField(
+    `new-fault-${name}`,
+    label,
+    options.map((option) => [option, option]),
+    { name, value, on: { change } },
+  );
 }

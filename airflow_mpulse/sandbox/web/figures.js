@@ -5,7 +5,10 @@
 import { formatCount, formatDuration, formatInstant, formatNumber } from "./format.js";
 import { classes, marks } from "./time_scale.js";
 
-const FONT = { family: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif', size: 12 };
+const FONT = {
+  family: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  size: 12,
+};
 
 const [SECOND, MINUTE, DAY] = [1000, 60_000, 86_400_000];
 const CLOCKS = [
@@ -18,11 +21,28 @@ const CLOCKS = [
 /** Show values over time; each point has `id`, `at`, `value` and `kind`. */
 export function overTime(points, kinds, { isDuration }) {
   return (colours, width) => ({
-    data: kinds.map((kind) => trace(kind, points.filter((point) => point.kind === kind.name), colours, isDuration)),
+    data: kinds.map((kind) =>
+      trace(
+        kind,
+        points.filter((point) => point.kind === kind.name),
+        colours,
+        isDuration,
+      ),
+    ),
     layout: {
       ...base(colours),
-      xaxis: { ...axis(colours), type: "date", showgrid: false, nticks: room(width, 110), tickformatstops: CLOCKS },
-      yaxis: { ...axis(colours), rangemode: "tozero", ...(isDuration ? durationTicks(points.map((point) => point.value)) : {}) },
+      xaxis: {
+        ...axis(colours),
+        type: "date",
+        showgrid: false,
+        nticks: room(width, 110),
+        tickformatstops: CLOCKS,
+      },
+      yaxis: {
+        ...axis(colours),
+        rangemode: "tozero",
+        ...(isDuration ? durationTicks(points.map((point) => point.value)) : {}),
+      },
       hovermode: "closest",
     },
   });
@@ -67,13 +87,19 @@ function trace(kind, points, colours, isDuration) {
   return {
     type: "scatter",
     mode: "markers",
+    cliponaxis: false,
     name: kind.title,
     x: points.map((point) => local(point.at)),
     y: points.map((point) => point.value),
     customdata: points.map((point) => point.id),
     hovertext: points.map((point) => tellPoint(point, isDuration)),
     hoverinfo: "text",
-    marker: { color: colours[kind.colour], symbol: kind.symbol, size: kind.size, line: { width: kind.line ?? 0, color: colours[kind.colour] } },
+    marker: {
+      color: colours[kind.colour],
+      symbol: kind.symbol,
+      size: kind.size,
+      line: { width: kind.line ?? 0, color: colours[kind.colour] },
+    },
   };
 }
 
@@ -83,14 +109,26 @@ function base(colours) {
     font: { ...FONT, color: colours["ink-soft"] },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    hoverlabel: { bgcolor: colours.paper, bordercolor: colours["ink-soft"], font: { ...FONT, color: colours.ink } },
+    hoverlabel: {
+      bgcolor: colours.paper,
+      bordercolor: colours["ink-soft"],
+      font: { ...FONT, color: colours.ink },
+    },
     showlegend: false,
     dragmode: false,
   };
 }
 
 function axis(colours) {
-  return { fixedrange: true, tickangle: 0, gridcolor: colours.line, linecolor: colours.line, zerolinecolor: colours.line, tickcolor: colours.line, automargin: true };
+  return {
+    fixedrange: true,
+    tickangle: 0,
+    gridcolor: colours.line,
+    linecolor: colours.line,
+    zerolinecolor: colours.line,
+    tickcolor: colours.line,
+    automargin: true,
+  };
 }
 
 function durationTicks(valuesMs) {

@@ -5,8 +5,18 @@ import { writeAddress } from "./address.js";
 import { element } from "./dom.js";
 import { inputField, selectField } from "./fields.js";
 
-const SPANS = [["", "All time"], ["300", "Last 5 minutes"], ["900", "Last 15 minutes"], ["3600", "Last hour"], ["86400", "Last day"]];
-const VERDICTS = [["", "All"], ["true", "Valid"], ["false", "Invalid"]];
+const SPANS = [
+  ["", "All time"],
+  ["300", "Last 5 minutes"],
+  ["900", "Last 15 minutes"],
+  ["3600", "Last hour"],
+  ["86400", "Last day"],
+];
+const VERDICTS = [
+  ["", "All"],
+  ["true", "Valid"],
+  ["false", "Invalid"],
+];
 const TYPING_MS = 200;
 
 /** The parameters that filter, as the sandbox's interface takes them. */
@@ -19,12 +29,19 @@ export function isFiltered(parameters) {
 
 /** Describe the filters of a view. */
 export function filterBar(context, { text = "", has = FILTERS } = {}) {
+  const choice = (name, label, options) => {
+    const change = (event) => context.ask({ [name]: event.target.value });
+    const value = context.parameters[name] ?? "";
+    return (
+      has.includes(name) && selectField(`filter-${name}`, label, options, { name, value, on: { change } })
+    );
+  };
   return element(
     "form",
     { key: "filters", class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } },
     has.includes("text") && textField(context, text),
-    has.includes("since_s") && choice(context, "since_s", "Time span", spans(context.parameters.since_s)),
-    has.includes("valid") && choice(context, "valid", "Validity", VERDICTS),
+    choice("since_s", "Time span", spans(context.parameters.since_s)),
+    choice("valid", "Validity", VERDICTS),
   );
 }
 
@@ -39,19 +56,18 @@ export function nothingMatches(context, what) {
   );
 }
 
-/** Describe a choice that stands in the address. */
-export function choice(context, name, label, options) {
-  const change = (event) => context.ask({ [name]: event.target.value });
-  return selectField(`filter-${name}`, label, options, { name, value: context.parameters[name] ?? "", on: { change } });
-}
-
 function textField(context, label) {
   const input = (event) => {
     const value = event.target.value.trim();
     clearTimeout(context.state.typing);
     context.state.typing = setTimeout(() => context.ask({ text: value }), TYPING_MS);
   };
-  return inputField("filter-text", label, { type: "search", name: "text", value: context.parameters.text ?? "", on: { input } });
+  return inputField("filter-text", label, {
+    type: "search",
+    name: "text",
+    value: context.parameters.text ?? "",
+    on: { input },
+  });
 }
 
 function spans(wanted) {

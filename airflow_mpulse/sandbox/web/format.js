@@ -6,7 +6,12 @@ import { element } from "./dom.js";
 // Intl would do as well, but the first of its formats takes longer to make than the whole first view to draw.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const THOUSANDS = /\B(?=(\d{3})+$)/g;
-const UNITS = [["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]];
+const UNITS = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["min", 60],
+  ["s", 1],
+];
 
 export const NOTHING = "–";
 
@@ -39,7 +44,11 @@ export function formatDuration(durationMs) {
       parts.push([count, unit]);
     }
   }
-  return parts.slice(0, 2).filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
+  return parts
+    .slice(0, 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(" ");
 }
 
 /** Write the time of day, to the millisecond where asked for. */
@@ -57,7 +66,9 @@ export function formatInstant(epochMs, withMs = false) {
     return clock;
   }
   const day = `${then.getDate()} ${MONTHS[then.getMonth()]}`;
-  return now.getFullYear() === then.getFullYear() ? `${day} ${clock}` : `${day} ${then.getFullYear()} ${clock}`;
+  return now.getFullYear() === then.getFullYear()
+    ? `${day} ${clock}`
+    : `${day} ${then.getFullYear()} ${clock}`;
 }
 
 /** Write an instant in full: day, time to the millisecond, and how far the clock here is from UTC. */

@@ -24,7 +24,15 @@ let isFirst = true;
 /** One visit to a view, from its address to the next: what it shows, and what the person has made of it. */
 class Visit {
   constructor(address, arrival) {
-    Object.assign(this, { ...address, arrival, key: (visits += 1), view: null, state: {}, data: null, version: null });
+    Object.assign(this, {
+      ...address,
+      arrival,
+      key: (visits += 1),
+      view: null,
+      state: {},
+      data: null,
+      version: null,
+    });
   }
 
   /** Ask for something else: filters and the like, which stand in the address. */
@@ -109,7 +117,10 @@ function draw(current) {
     return;
   }
   const title = current.view.title(current.parameters, current.data);
-  render(MAIN, element("div", { key: current.key, class: `view view-${current.name}` }, current.view.show(current)));
+  render(
+    MAIN,
+    element("div", { key: current.key, class: `view view-${current.name}` }, current.view.show(current)),
+  );
   finish(current, title, current.version);
 }
 
@@ -145,8 +156,10 @@ function finish(current, title, version) {
   }
   ROOT.dataset.view = current.name;
   ROOT.dataset.ready = version;
-  isFirst && requestIdleCallback(loadAhead);
-  isFirst = false;
+  if (isFirst) {
+    isFirst = false;
+    requestIdleCallback(loadAhead);
+  }
 }
 
 function arrive(current) {
@@ -191,10 +204,14 @@ function skip(event) {
 
 function rememberScroll() {
   let timer = 0;
-  window.addEventListener("scroll", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => history.replaceState({ scroll: window.scrollY }, ""), 100);
-  }, { passive: true });
+  window.addEventListener(
+    "scroll",
+    () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => history.replaceState({ scroll: window.scrollY }, ""), 100);
+    },
+    { passive: true },
+  );
 }
 
 function start() {
@@ -207,7 +224,8 @@ function start() {
     onStatus: showStatus,
     onChange: ({ version }) => version !== visit?.version && refresh(),
   });
-  document.getElementById("zone").textContent = `Times are those of this browser, now ${formatInFull(Date.now()).slice(-6)} from UTC.`;
+  document.getElementById("zone").textContent =
+    `Times are those of this browser, now ${formatInFull(Date.now()).slice(-6)} from UTC.`;
   navigate();
 }
 

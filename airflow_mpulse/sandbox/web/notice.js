@@ -2,6 +2,7 @@
 // Sentences for the person at the page: shown for a while, and read out by screen readers.
 
 import { element, render } from "./dom.js";
+import { button } from "./fields.js";
 
 const SHOWN_MS = 6000;
 
@@ -25,9 +26,12 @@ export function whisper(sentence) {
 
 function show(sentence, kind) {
   clearTimeout(timer);
-  const close = element("button", { type: "button", class: "quiet", on: { click: dismiss } }, "Dismiss");
+  const close = button("Dismiss", dismiss, { class: "quiet" });
   const words = element("p", { dir: "auto" }, sentence);
-  render(document.getElementById("notice"), element("div", { class: `notice notice-${kind}`, "data-kind": kind }, words, close));
+  render(
+    document.getElementById("notice"),
+    element("div", { class: `notice notice-${kind}`, "data-kind": kind }, words, close),
+  );
 }
 
 function dismiss() {

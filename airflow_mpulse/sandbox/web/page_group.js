@@ -3,9 +3,11 @@
 
 import { pick, writeAddress } from "./address.js";
 import { read } from "./api.js";
-import { chart, loadLibrary } from "./charts.js";
+import { chart, loadLibrary, openBeacon } from "./charts.js";
 import { element } from "./dom.js";
-import { choice, filterBar, isFiltered, nothingMatches } from "./filters.js";
+import { facts, heading, section } from "./facts.js";
+import { selectField } from "./fields.js";
+import { filterBar, isFiltered, nothingMatches } from "./filters.js";
 import { distribution, overTime, tellPoint } from "./figures.js";
 import { alarm, duration, foreign, formatCount, formatNumber, instant } from "./format.js";
 import { FIGURES } from "./page_groups.js";
@@ -17,6 +19,7 @@ const KINDS = [
   { name: "failed", title: "Failed", symbol: "x", mark: "✖", size: 9, colour: "bad" },
   { name: "invalid", title: "Invalid", symbol: "diamond-open", mark: "◇", size: 10, line: 2, colour: "warn" },
 ];
+const HAS = ["since_s", "valid"];
 const MOST = { by: "beacons", descending: true };
 
 /** Name the view. */
@@ -28,21 +31,18 @@ export function title(parameters) {
 export async function load(parameters, signal) {
   // The charts come in the meantime; one that fails to is told of where it should stand.
   loadLibrary().catch(() => {});
-  return read("/api/view/page-group", { name: "", ...pick(parameters, ["name", "since_s", "valid"]) }, signal);
+  return read("/api/view/page-group", { name: "", ...pick(parameters, ["name", ...HAS]) }, signal);
 }
 
 /** Describe it. */
 export function show(context) {
   const { data, parameters } = context;
   return [
-    element(
-      "div",
-      { class: "heading" },
-      element("p", { class: "trail" }, element("a", { href: "#/page-groups" }, "Page groups"), " /"),
-      foreign(parameters.name ?? "", "h1", { tabindex: "-1" }),
-    ),
-    filterBar(context, { has: ["since_s", "valid"] }),
-    data.summary.beacons === 0 && isFiltered(parameters) ? nothingMatches(context, "beacon of this page group") : figures(context),
+    heading(parameters.name ?? "", { above: { href: "#/page-groups", words: "Page groups" } }),
+    filterBar(context, { has: HAS }),
+    data.summary.beacons === 0 && isFiltered(parameters)
+      ? nothingMatches(context, "beacon of this page group")
+      : figures(context),
   ];
 }
 
@@ -51,15 +51,15 @@ function figures(context) {
   return [
     summary(context),
     element("div", { key: "charts", class: "charts" }, durations(data.points), histogram(data.points)),
-    breakdown(context),
-    series(context),
+    section("breakdown", "Breakdown", breakdown(context)),
+    section("series", "Custom timers and metrics", series(context)),
   ];
 }
 
-function summary(context) {
-  const row = context.data.summary;
-  const all = writeAddress("beacons", { page_group: row.page_group, ...pick(context.parameters, ["since_s", "valid"]) });
-  const facts = [
+function summary({ data, parameters }) {
+  const row = data.summary;
+  const all = writeAddress("beacons", { page_group: row.page_group, ...pick(parameters, HAS) });
+  const pairs = [
     ["Beacons", element("a", { href: all }, formatNumber(row.beacons))],
     ["Invalid", alarm(row.invalid, "invalid")],
     ["Failures", alarm(row.failures, "failed")],
@@ -69,75 +69,85 @@ function summary(context) {
     ["p98", duration(row.p98_ms)],
     ["Last seen", instant(row.last_seen)],
   ];
+  return facts(pairs, "facts-figures");
+}
+
+function panel(id, words, ...content) {
   return element(
-    "dl",
-    { key: "summary", class: "facts facts-figures" },
-    facts.map(([name, value]) => element("div", { key: name }, element("dt", null, name), element("dd", null, value))),
+    "section",
+    { key: id, class: "panel", "aria-labelledby": `${id}-title` },
+    element("h2", { id: `${id}-title` }, words),
+    content,
   );
 }
 
 function durations(beacons) {
-  const points = beacons
-    .filter((beacon) => beacon.t_done_ms !== null)
-    .map(({ id, at, t_done_ms: value, valid, failed }) => ({ id, at, value, kind: valid ? (failed ? "failed" : "succeeded") : "invalid" }));
-  return element(
-    "section",
-    { key: "durations", class: "panel", "aria-labelledby": "durations-title" },
-    element("h2", { id: "durations-title" }, "Durations over time"),
-    legend(points),
-    chart({
-      key: "durations",
-      label: `Durations over time, ${formatCount(points.length, "beacon")}`,
-      figure: overTime(points, KINDS, { isDuration: true }),
-      open: openBeacon,
-      tell: (id) => tellPoint(points.find((point) => point.id === id), true),
-    }),
-  );
+  const points = beacons.filter((beacon) => beacon.t_done_ms !== null).map(toPoint);
+  const byId = new Map(points.map((point) => [point.id, point]));
+  const drawn = chart({
+    key: "durations",
+    label: `Durations over time, ${formatCount(points.length, "beacon")}`,
+    figure: overTime(points, KINDS, { isDuration: true }),
+    open: openBeacon,
+    tell: (id) => tellPoint(byId.get(id), true),
+  });
+  return panel("durations", "Durations over time", legend(points), drawn);
+}
+
+function toPoint({ id, at, t_done_ms: value, valid, failed }) {
+  const kind = failed ? "failed" : "succeeded";
+  return { id, at, value, kind: valid ? kind : "invalid" };
 }
 
 function legend(points) {
   const entries = KINDS.map(({ name, title: words, mark }) => {
     const count = points.filter((point) => point.kind === name).length;
-    return element("li", { key: name, class: `legend-${name}`, "data-count": count }, element("span", { "aria-hidden": "true" }, mark), ` ${words} ${formatNumber(count)}`);
+    return element(
+      "li",
+      { key: name, class: `legend-${name}`, "data-count": count },
+      element("span", { "aria-hidden": "true" }, mark),
+      ` ${words} ${formatNumber(count)}`,
+    );
   });
   return element("ul", { class: "chart-legend" }, entries);
 }
 
-function openBeacon(id) {
-  location.hash = writeAddress("beacon", { id });
-}
-
 function histogram(beacons) {
-  const valuesMs = beacons.filter((beacon) => beacon.valid && beacon.t_done_ms !== null).map((beacon) => beacon.t_done_ms);
-  return element(
-    "section",
-    { key: "distribution", class: "panel", "aria-labelledby": "distribution-title" },
-    element("h2", { id: "distribution-title" }, "Distribution"),
-    chart({ key: "distribution", label: `Distribution of ${formatCount(valuesMs.length, "valid duration")}`, figure: distribution(valuesMs) }),
-  );
+  const valuesMs = beacons
+    .filter((beacon) => beacon.valid && beacon.t_done_ms !== null)
+    .map((beacon) => beacon.t_done_ms);
+  const count = formatCount(valuesMs.length, "valid duration");
+  const label = `Distribution of ${count}`;
+  const drawn = chart({ key: "distribution", label, figure: distribution(valuesMs) });
+  return panel("distribution", "Distribution", element("p", { class: "chart-legend" }, count), drawn);
 }
 
 function breakdown(context) {
   const { breakdowns } = context.data;
   const names = Object.keys(breakdowns);
   const by = names.includes(context.parameters.by) ? context.parameters.by : names[0];
-  return element(
-    "section",
-    { key: "breakdown", "aria-labelledby": "breakdown-title" },
-    element("h2", { id: "breakdown-title" }, "Breakdown"),
-    by === undefined
-      ? element("p", { class: "hint" }, "No beacon here has a custom dimension, an A/B bucket or a site version.")
-      : [choiceOf(context, names, by), values(context, by, breakdowns[by])],
-  );
-}
-
-function choiceOf(context, names, by) {
-  const shown = { ...context, parameters: { ...context.parameters, by }, ask: (changes) => context.arrange({ ...changes, sort: "", order: "" }) };
-  return element("div", { key: "by", class: "filters" }, choice(shown, "by", "Break down by", names.map((name) => [name, name])));
+  if (by === undefined) {
+    const words = "No beacon here has a custom dimension, an A/B bucket or a site version.";
+    return element("p", { class: "hint" }, words);
+  }
+  const options = names.map((each) => [each, each]);
+  const change = (event) => context.arrange({ by: event.target.value, sort: "", order: "" });
+  const choice = selectField("breakdown-by", "Break down by", options, {
+    name: "by",
+    value: by,
+    on: { change },
+  });
+  return [element("div", { key: "by", class: "filters" }, choice), values(context, by, breakdowns[by])];
 }
 
 function values(context, by, rows) {
-  const name = { id: "value", title: by, isHeading: true, sort: (row) => row.value, cell: (row) => foreign(row.value) };
+  const name = {
+    id: "value",
+    title: by,
+    isHeading: true,
+    sort: (row) => row.value,
+    cell: (row) => foreign(row.value),
+  };
   const columns = [name, ...FIGURES];
   return table({
     caption: `Beacons by ${by}`,

@@ -2,10 +2,10 @@
 // Page groups: one row each, with the percentiles that mPulse shows.
 
 import { pick, writeAddress } from "./address.js";
-import { read } from "./api.js";
-import { element } from "./dom.js";
-import { filterBar, FILTERS, isFiltered, nothingMatches } from "./filters.js";
+import { heading, total } from "./facts.js";
+import { filterBar, FILTERS, nothingMatches } from "./filters.js";
 import { alarm, duration, foreign, formatCount, formatNumber, instant } from "./format.js";
+import { readList } from "./help.js";
 import { sparkline } from "./sparkline.js";
 import { readSorting, shorten, sortRows, table } from "./table.js";
 
@@ -13,20 +13,73 @@ const BY_NAME = { by: "page_group", descending: false };
 
 /** The columns of counts and percentiles, which breakdowns have too. */
 export const FIGURES = [
-  { id: "beacons", title: "Beacons", numeric: true, sort: (row) => row.beacons, cell: (row) => formatNumber(row.beacons) },
-  { id: "invalid", title: "Invalid", numeric: true, sort: (row) => row.invalid, cell: (row) => alarm(row.invalid, "invalid") },
-  { id: "failures", title: "Failures", numeric: true, sort: (row) => row.failures, cell: (row) => alarm(row.failures, "failed") },
-  { id: "median_ms", title: "Median", numeric: true, sort: (row) => row.median_ms, cell: (row) => duration(row.median_ms) },
-  { id: "p75_ms", title: "p75", numeric: true, sort: (row) => row.p75_ms, cell: (row) => duration(row.p75_ms) },
-  { id: "p95_ms", title: "p95", numeric: true, sort: (row) => row.p95_ms, cell: (row) => duration(row.p95_ms) },
-  { id: "p98_ms", title: "p98", numeric: true, sort: (row) => row.p98_ms, cell: (row) => duration(row.p98_ms) },
+  {
+    id: "beacons",
+    title: "Beacons",
+    numeric: true,
+    sort: (row) => row.beacons,
+    cell: (row) => formatNumber(row.beacons),
+  },
+  {
+    id: "invalid",
+    title: "Invalid",
+    numeric: true,
+    sort: (row) => row.invalid,
+    cell: (row) => alarm(row.invalid, "invalid"),
+  },
+  {
+    id: "failures",
+    title: "Failures",
+    numeric: true,
+    sort: (row) => row.failures,
+    cell: (row) => alarm(row.failures, "failed"),
+  },
+  {
+    id: "median_ms",
+    title: "Median",
+    numeric: true,
+    sort: (row) => row.median_ms,
+    cell: (row) => duration(row.median_ms),
+  },
+  {
+    id: "p75_ms",
+    title: "p75",
+    numeric: true,
+    sort: (row) => row.p75_ms,
+    cell: (row) => duration(row.p75_ms),
+  },
+  {
+    id: "p95_ms",
+    title: "p95",
+    numeric: true,
+    sort: (row) => row.p95_ms,
+    cell: (row) => duration(row.p95_ms),
+  },
+  {
+    id: "p98_ms",
+    title: "p98",
+    numeric: true,
+    sort: (row) => row.p98_ms,
+    cell: (row) => duration(row.p98_ms),
+  },
 ];
 
 const COLUMNS = [
   { id: "page_group", title: "Page group", isHeading: true, sort: (row) => row.page_group, cell: null },
-  { id: "trend", title: "Trend", class: "trend", cell: (row) => sparkline(row.trend.map((point) => point.t_done_ms)) },
+  {
+    id: "trend",
+    title: "Trend",
+    class: "trend",
+    cell: (row) => sparkline(row.trend.map((point) => point.t_done_ms)),
+  },
   ...FIGURES,
-  { id: "last_seen", title: "Last seen", numeric: true, sort: (row) => Date.parse(row.last_seen), cell: (row) => instant(row.last_seen) },
+  {
+    id: "last_seen",
+    title: "Last seen",
+    numeric: true,
+    sort: (row) => Date.parse(row.last_seen),
+    cell: (row) => instant(row.last_seen),
+  },
 ];
 
 /** Name the view. */
@@ -36,28 +89,17 @@ export function title() {
 
 /** Read what it shows, and of a sandbox without a beacon how to connect to it. */
 export async function load(parameters, signal) {
-  const found = await read("/api/view/page-groups", pick(parameters, FILTERS), signal);
-  const isEmpty = found.groups.length === 0 && !isFiltered(parameters);
-  return isEmpty ? { ...found, help: await loadHelp(signal) } : found;
-}
-
-async function loadHelp(signal) {
-  const [help, app] = await Promise.all([import("./connect.js"), read("/api/app", {}, signal)]);
-  return help.connectHelp(app);
+  return readList("/api/view/page-groups", pick(parameters, FILTERS), signal, (found) => found.groups.length);
 }
 
 /** Describe it. */
 export function show(context) {
   const { groups, help } = context.data;
   const beacons = groups.reduce((sum, row) => sum + row.beacons, 0);
+  const count = `${formatCount(groups.length, "page group")}, ${formatCount(beacons, "beacon")}`;
   return [
-    element(
-      "div",
-      { class: "heading" },
-      element("h1", { tabindex: "-1" }, "Page groups"),
-      groups.length > 0 && element("p", { class: "total" }, `${formatCount(groups.length, "page group")}, ${formatCount(beacons, "beacon")}`),
-    ),
-    !help && filterBar(context, { text: "Page group" }),
+    heading("Page groups", { beside: total(count, groups.length) }),
+    help === null && filterBar(context, { text: "Page group" }),
     help ?? rows(context, groups),
   ];
 }
@@ -67,7 +109,9 @@ function rows(context, groups) {
     return nothingMatches(context, "page group");
   }
   const filters = pick(context.parameters, ["since_s", "valid"]);
-  const columns = COLUMNS.map((column) => (column.cell ? column : { ...column, cell: (row) => name(row, filters) }));
+  const columns = COLUMNS.map((column) =>
+    column.cell ? column : { ...column, cell: (row) => name(row, filters) },
+  );
   const [shown, more] = shorten(sortRows(groups, columns, context.parameters), context, "rows");
   return [
     table({
@@ -84,5 +128,7 @@ function rows(context, groups) {
 }
 
 function name(row, filters) {
-  return foreign(row.page_group, "a", { href: writeAddress("page-group", { name: row.page_group, ...filters }) });
+  return foreign(row.page_group, "a", {
+    href: writeAddress("page-group", { name: row.page_group, ...filters }),
+  });
 }

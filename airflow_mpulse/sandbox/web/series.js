@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Custom timers and metrics of a page group, by the names that the app gives them.
 
-import { writeAddress } from "./address.js";
-import { chart } from "./charts.js";
+import { chart, openBeacon } from "./charts.js";
 import { element } from "./dom.js";
 import { overTime, tellPoint } from "./figures.js";
 import { duration, foreign, formatCount, formatNumber } from "./format.js";
@@ -14,20 +13,25 @@ const KINDS = [{ name: "sent", title: "Sent", symbol: "circle", size: 7, colour:
 export function series(context) {
   const rows = [...rowsOf("timer", context.data.timers), ...rowsOf("metric", context.data.metrics)];
   const chosen = rows.find((row) => row.id === context.parameters.series) ?? rows[0];
-  return element(
-    "section",
-    { key: "series", "aria-labelledby": "series-title" },
-    element("h2", { id: "series-title" }, "Custom timers and metrics"),
-    chosen === undefined
-      ? element("p", { class: "hint" }, "No beacon here has a custom timer or metric that the app defines.")
-      : [names(context, rows, chosen), overview(chosen)],
-  );
+  if (chosen === undefined) {
+    const words = "No beacon here has a custom timer or metric that the app defines.";
+    return element("p", { class: "hint" }, words);
+  }
+  return [names(context, rows, chosen), overview(chosen)];
 }
 
 function rowsOf(kind, byName) {
   return Object.entries(byName).map(([name, points]) => {
     const sorted = points.map((point) => point.value).sort((one, other) => one - other);
-    return { id: `${kind}:${name}`, kind, name, points, count: points.length, median: median(sorted), last: points.at(-1).value };
+    return {
+      id: `${kind}:${name}`,
+      kind,
+      name,
+      points,
+      count: points.length,
+      median: median(sorted),
+      last: points.at(-1).value,
+    };
   });
 }
 
@@ -38,10 +42,16 @@ function median(sorted) {
 
 function names(context, rows, chosen) {
   const show = (row) => {
-    const attributes = { type: "button", class: "choose", "aria-pressed": String(row === chosen), on: { click: () => context.arrange({ series: row.id }) } };
+    const attributes = {
+      type: "button",
+      class: "choose",
+      "aria-pressed": String(row === chosen),
+      on: { click: () => context.arrange({ series: row.id }) },
+    };
     return foreign(row.name, "button", attributes);
   };
-  const value = (row, number) => (row.kind === "timer" ? duration(number) : element("span", { "data-value": number }, formatNumber(number)));
+  const value = (row, number) =>
+    row.kind === "timer" ? duration(number) : element("span", { "data-value": number }, formatNumber(number));
   return table({
     caption: "Custom timers and metrics; choose one to see it over time",
     columns: [
@@ -59,6 +69,7 @@ function names(context, rows, chosen) {
 function overview(row) {
   const isDuration = row.kind === "timer";
   const points = row.points.map((point) => ({ ...point, kind: "sent" }));
+  const byId = new Map(points.map((point) => [point.id, point]));
   return element(
     "div",
     { class: "panel" },
@@ -67,10 +78,8 @@ function overview(row) {
       key: "series",
       label: `${row.name} over time, ${formatCount(points.length, "beacon")}`,
       figure: overTime(points, KINDS, { isDuration }),
-      open: (id) => {
-        location.hash = writeAddress("beacon", { id });
-      },
-      tell: (id) => tellPoint(points.find((point) => point.id === id), isDuration),
+      open: openBeacon,
+      tell: (id) => tellPoint(byId.get(id), isDuration),
     }),
   );
 }

@@ -4,17 +4,29 @@
 import { writeAddress } from "./address.js";
 import { read } from "./api.js";
 import { element } from "./dom.js";
+import { facts, heading, section } from "./facts.js";
 import { duration, foreign, formatCount, instant } from "./format.js";
 import { shorten, table } from "./table.js";
 import { waterfall } from "./waterfall.js";
 
 const COLUMNS = [
-  { id: "label", title: "Bar", isHeading: true, cell: (bar) => foreign(bar.label, "a", { href: writeAddress("beacon", { id: bar.id }) }) },
+  {
+    id: "label",
+    title: "Bar",
+    isHeading: true,
+    cell: (bar) => foreign(bar.label, "a", { href: writeAddress("beacon", { id: bar.id }) }),
+  },
   { id: "start_ms", title: "Start", numeric: true, cell: (bar) => instant(iso(bar.start_ms), true) },
   { id: "end_ms", title: "End", numeric: true, cell: (bar) => instant(iso(bar.end_ms), true) },
   { id: "duration_ms", title: "Duration", numeric: true, cell: (bar) => duration(bar.end_ms - bar.start_ms) },
   { id: "state", title: "State", cell: (bar) => bar.state && foreign(bar.state) },
-  { id: "page_group", title: "Page group", class: "wide", cell: (bar) => foreign(bar.page_group, "a", { href: writeAddress("page-group", { name: bar.page_group }) }) },
+  {
+    id: "page_group",
+    title: "Page group",
+    class: "wide",
+    cell: (bar) =>
+      foreign(bar.page_group, "a", { href: writeAddress("page-group", { name: bar.page_group }) }),
+  },
 ];
 
 /** Name the view. */
@@ -32,15 +44,10 @@ export function show(context) {
   const { data } = context;
   const bars = data.run ? [{ ...data.run, isRun: true }, ...data.bars] : data.bars;
   return [
-    element(
-      "div",
-      { class: "heading" },
-      element("p", { class: "trail" }, element("a", { href: "#/sessions" }, "Sessions"), " /"),
-      foreign(nameOf(data), "h1", { tabindex: "-1" }),
-    ),
-    facts(data, bars),
-    bars.length > 0 && lanes(context, bars),
-    data.untimed.length > 0 && untimed(data.untimed),
+    heading(nameOf(data), { above: { href: "#/sessions", words: "Sessions" } }),
+    overview(data, bars.length + data.untimed.length),
+    bars.length > 0 && section("waterfall", "Waterfall", lanes(context, bars)),
+    data.untimed.length > 0 && section("untimed", "Without a bar", untimed(data.untimed)),
   ];
 }
 
@@ -48,53 +55,43 @@ function nameOf(data) {
   return data.run?.page_group ?? data.session_id;
 }
 
-function facts(data, bars) {
+function overview(data, count) {
   const spanMs = data.started_at ? Date.parse(data.ended_at) - Date.parse(data.started_at) : null;
-  const beacons = bars.length + data.untimed.length;
   const all = writeAddress("beacons", { session: data.session_id });
-  return element(
-    "dl",
-    { class: "facts" },
-    fact("Started", instant(data.started_at, true)),
-    fact("Ended", instant(data.ended_at, true)),
-    fact("Duration", duration(spanMs)),
-    fact("Beacons", element("a", { href: all }, formatCount(beacons, "beacon"))),
-    fact("Session ID", foreign(data.session_id, "span", { class: "code" })),
-  );
-}
-
-function fact(name, ...value) {
-  return element("div", { key: name }, element("dt", null, name), element("dd", null, value));
+  return facts([
+    ["Started", instant(data.started_at, true)],
+    ["Ended", instant(data.ended_at, true)],
+    ["Duration", duration(spanMs)],
+    ["Beacons", element("a", { href: all }, formatCount(count, "beacon"))],
+    ["Session ID", foreign(data.session_id, "span", { class: "code" })],
+  ]);
 }
 
 function lanes(context, bars) {
   const [shown, more] = shorten(bars, context, "bars");
-  const hint = context.data.run ? null : element("p", { class: "hint" }, "The run itself has sent no beacon yet, or reports itself elsewhere.");
-  return element(
-    "section",
-    { "aria-labelledby": "waterfall-title" },
-    element("h2", { id: "waterfall-title" }, "Waterfall"),
-    hint,
+  const caption = "Bars with their exact times";
+  return [
+    context.data.run === null &&
+      element("p", { class: "hint" }, "The run itself has sent no beacon yet, or reports itself elsewhere."),
     waterfall(shown, bars),
     more,
     element(
       "details",
       { class: "exact" },
       element("summary", null, "Exact times as a table"),
-      table({ caption: "Bars with their exact times", columns: COLUMNS, rows: shown, keyOf: (bar) => bar.id }),
+      table({ caption, columns: COLUMNS, rows: shown, keyOf: (bar) => bar.id }),
     ),
-  );
+  ];
 }
 
 function untimed(ids) {
-  const links = ids.map((id) => element("li", { key: id }, element("a", { href: writeAddress("beacon", { id }) }, `Beacon ${id}`)));
-  return element(
-    "section",
-    { "aria-labelledby": "untimed-title" },
-    element("h2", { id: "untimed-title" }, "Without a bar"),
+  const links = ids.map((id) =>
+    element("li", { key: id }, element("a", { href: writeAddress("beacon", { id }) }, `Beacon ${id}`)),
+  );
+  return [
     element("p", null, "These beacons of the session lack a start or an end that can be used:"),
     element("ul", { class: "inline-list" }, links),
-  );
+  ];
 }
 
 function iso(epochMs) {

@@ -2,20 +2,50 @@
 // Sessions: a row for each run that sent beacons.
 
 import { pick, writeAddress } from "./address.js";
-import { read } from "./api.js";
 import { element } from "./dom.js";
-import { filterBar, FILTERS, isFiltered, nothingMatches } from "./filters.js";
+import { heading, total } from "./facts.js";
+import { filterBar, FILTERS, nothingMatches } from "./filters.js";
 import { alarm, duration, foreign, formatCount, formatNumber, instant, NOTHING } from "./format.js";
+import { readList } from "./help.js";
 import { readSorting, shorten, sortRows, table } from "./table.js";
 
 const COLUMNS = [
   { id: "session", title: "Session", isHeading: true, sort: (row) => row.page_group, cell: name },
-  { id: "started_at", title: "Started", numeric: true, sort: (row) => row.started_at && Date.parse(row.started_at), cell: (row) => instant(row.started_at) },
+  {
+    id: "started_at",
+    title: "Started",
+    numeric: true,
+    sort: (row) => row.started_at && Date.parse(row.started_at),
+    cell: (row) => instant(row.started_at),
+  },
   { id: "duration_ms", title: "Duration", numeric: true, sort: spanMs, cell: (row) => duration(spanMs(row)) },
-  { id: "beacons", title: "Beacons", numeric: true, sort: (row) => row.beacons, cell: (row) => formatNumber(row.beacons) },
-  { id: "invalid", title: "Invalid", numeric: true, sort: (row) => row.invalid, cell: (row) => alarm(row.invalid, "invalid") },
-  { id: "failures", title: "Failures", numeric: true, sort: (row) => row.failures, cell: (row) => alarm(row.failures, "failed") },
-  { id: "has_run", title: "Run", sort: (row) => Number(row.has_run), cell: (row) => (row.has_run ? "reported" : element("span", { class: "absent" }, NOTHING)) },
+  {
+    id: "beacons",
+    title: "Beacons",
+    numeric: true,
+    sort: (row) => row.beacons,
+    cell: (row) => formatNumber(row.beacons),
+  },
+  {
+    id: "invalid",
+    title: "Invalid",
+    numeric: true,
+    sort: (row) => row.invalid,
+    cell: (row) => alarm(row.invalid, "invalid"),
+  },
+  {
+    id: "failures",
+    title: "Failures",
+    numeric: true,
+    sort: (row) => row.failures,
+    cell: (row) => alarm(row.failures, "failed"),
+  },
+  {
+    id: "has_run",
+    title: "Run",
+    sort: (row) => Number(row.has_run),
+    cell: (row) => (row.has_run ? "reported" : element("span", { class: "absent" }, NOTHING)),
+  },
 ];
 
 /** Name the view. */
@@ -25,25 +55,15 @@ export function title() {
 
 /** Read what it shows, and of a sandbox without a session how to connect to it. */
 export async function load(parameters, signal) {
-  const found = await read("/api/view/sessions", pick(parameters, FILTERS), signal);
-  if (found.sessions.length > 0 || isFiltered(parameters)) {
-    return found;
-  }
-  const [help, app] = await Promise.all([import("./connect.js"), read("/api/app", {}, signal)]);
-  return { ...found, help: help.connectHelp(app) };
+  return readList("/api/view/sessions", pick(parameters, FILTERS), signal, (found) => found.sessions.length);
 }
 
 /** Describe it. */
 export function show(context) {
   const { sessions, help } = context.data;
   return [
-    element(
-      "div",
-      { class: "heading" },
-      element("h1", { tabindex: "-1" }, "Sessions"),
-      sessions.length > 0 && element("p", { class: "total" }, formatCount(sessions.length, "session")),
-    ),
-    !help && filterBar(context, { text: "Page group or session ID" }),
+    heading("Sessions", { beside: total(formatCount(sessions.length, "session"), sessions.length) }),
+    help === null && filterBar(context, { text: "Page group or session ID" }),
     help ?? rows(context, sessions),
   ];
 }

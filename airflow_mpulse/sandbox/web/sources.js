@@ -20,7 +20,11 @@ const SOURCES = {
 /** Describe abbreviations, each with what it stands for. */
 export function sources(text) {
   const tags = text.split(", ").map((tag) => element("abbr", { key: tag, title: SOURCES[tag] }, tag));
-  return element("span", { class: "sources" }, tags.flatMap((tag, index) => (index === 0 ? [tag] : [" ", tag])));
+  return element(
+    "span",
+    { class: "sources" },
+    tags.flatMap((tag, index) => (index === 0 ? [tag] : [" ", tag])),
+  );
 }
 
 /** Describe what some abbreviations stand for. */
@@ -31,6 +35,10 @@ export function legend(texts) {
     "details",
     { class: "legend" },
     element("summary", null, "What the sources stand for"),
-    element("dl", null, known.flatMap(([tag, name]) => [element("dt", { key: tag }, tag), element("dd", { key: tag }, name)])),
+    element(
+      "dl",
+      null,
+      known.flatMap(([tag, name]) => [element("dt", { key: tag }, tag), element("dd", { key: tag }, name)]),
+    ),
   );
 }

@@ -17,7 +17,14 @@ export function sparkline(values) {
   const [x, y] = points.at(-1);
   return element(
     "svg",
-    { class: "sparkline", role: "img", "aria-label": label, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT },
+    {
+      class: "sparkline",
+      role: "img",
+      "aria-label": label,
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      width: WIDTH,
+      height: HEIGHT,
+    },
     element("title", null, label),
     element("polyline", { points: points.map((point) => point.join(",")).join(" ") }),
     element("circle", { cx: x, cy: y, r: 2 }),

@@ -2,11 +2,12 @@
 // Tables: sorted by their headings, in a region that scrolls by itself where there is not enough room.
 
 import { element } from "./dom.js";
+import { button } from "./fields.js";
 import { formatNumber } from "./format.js";
 
 const PAGE_ROWS = 100;
 
-let order = null;
+let collator = null;
 
 /**
  * Describe a table. A column has `id`, `title` and `cell` (of a row), and perhaps `numeric`, `sort` (the value
@@ -15,9 +16,17 @@ let order = null;
  * takes the table's own meaning away unless the roles are named.
  */
 export function table({ caption, columns, rows, keyOf, sorting, onSort, name }) {
-  const head = element("tr", { role: "row" }, columns.map((column) => heading(column, sorting, onSort)));
+  const head = element(
+    "tr",
+    { role: "row" },
+    columns.map((column) => heading(column, sorting, onSort)),
+  );
   const body = rows.map((row) =>
-    element("tr", { key: keyOf(row), role: "row", "data-key": keyOf(row) }, columns.map((column) => cell(column, row))),
+    element(
+      "tr",
+      { key: keyOf(row), role: "row", "data-key": keyOf(row) },
+      columns.map((column) => cell(column, row)),
+    ),
   );
   return element(
     "div",
@@ -41,7 +50,7 @@ export function readSorting(parameters, fallback) {
 /** Say which parameters sort a table anew after its heading was pressed. */
 export function nextSorting(column, sorting) {
   const descending = sorting?.by === column.id ? !sorting.descending : Boolean(column.numeric);
-  return { sort: column.id, order: descending ? "descending" : "ascending" };
+  return { sort: column.id, order: orderOf({ descending }) };
 }
 
 /** Keep a long list short until more is asked for: the rows to show, and a button where there are more. */
@@ -56,8 +65,7 @@ export function shorten(rows, context, name) {
     // The button stays where it is, or is gone; the reader goes on with what is new.
     document.querySelectorAll(`[data-more="${name}"] [data-key]`)[shown]?.querySelector("a, button")?.focus();
   };
-  const text = `Show more: ${formatNumber(rest)} not shown`;
-  return [rows.slice(0, shown), element("button", { type: "button", class: "more", on: { click: more } }, text)];
+  return [rows.slice(0, shown), button(`Show more: ${formatNumber(rest)} not shown`, more, { key: "more" })];
 }
 
 /** Sort rows as an address asks; in the order of the sandbox where it asks for nothing. */
@@ -80,30 +88,40 @@ function compare(one, other, sign) {
 
 function compareText(one, other) {
   // Made when it is first wanted, since that takes a while.
-  order ??= new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-  return order.compare(one, other);
+  collator ??= new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  return collator.compare(one, other);
 }
 
 function heading(column, sorting, onSort) {
-  const isSorted = sorting?.by === column.id;
-  const order = sorting?.descending ? "descending" : "ascending";
+  const sorted = sorting?.by === column.id ? orderOf(sorting) : undefined;
   const attributes = {
     key: column.id,
     scope: "col",
     role: "columnheader",
     class: column.numeric ? "numeric" : undefined,
-    "aria-sort": isSorted ? order : undefined,
+    "aria-sort": sorted,
   };
-  if (!onSort || !column.sort) {
-    return element("th", attributes, column.title);
-  }
+  const content = onSort && column.sort ? sortButton(column, sorting, sorted, onSort) : column.title;
+  return element("th", attributes, content);
+}
+
+function sortButton(column, sorting, sorted, onSort) {
   const press = () => onSort(nextSorting(column, sorting));
-  const mark = element("span", { class: "sort-mark", "aria-hidden": "true" }, isSorted && sorting.descending ? "▼" : "▲");
-  return element("th", attributes, element("button", { type: "button", class: "sort", on: { click: press } }, column.title, mark));
+  const mark = sorted === "descending" ? "▼" : "▲";
+  const words = [column.title, element("span", { class: "sort-mark", "aria-hidden": "true" }, mark)];
+  return button(words, press, { class: "sort" });
+}
+
+function orderOf(sorting) {
+  return sorting.descending ? "descending" : "ascending";
 }
 
 function cell(column, row) {
-  const attributes = { key: column.id, class: column.numeric ? "numeric" : column.class, "data-column": column.id };
+  const attributes = {
+    key: column.id,
+    class: column.numeric ? "numeric" : column.class,
+    "data-column": column.id,
+  };
   if (column.isHeading) {
     return element("th", { ...attributes, scope: "row", role: "rowheader" }, column.cell(row));
   }

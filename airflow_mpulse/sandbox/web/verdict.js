@@ -12,7 +12,11 @@ export function verdict({ valid, failed, problems, warnings }) {
   return element(
     "span",
     { class: "verdicts" },
-    element("span", { class: `verdict verdict-${kind}`, "data-valid": String(valid) }, valid ? "valid" : "invalid"),
+    element(
+      "span",
+      { class: `verdict verdict-${kind}`, "data-valid": String(valid) },
+      valid ? "valid" : "invalid",
+    ),
     count ? element("span", { class: "verdict-count" }, count) : null,
     failed && element("span", { class: "tag tag-failed" }, "failed"),
   );
@@ -23,8 +27,10 @@ export function findings(all) {
   const problems = all.filter((finding) => finding.is_problem);
   const warnings = all.filter((finding) => !finding.is_problem);
   return [
-    problems.length > 0 && list("Problems", "mPulse is expected to drop this beacon, or a part of it.", problems, "problem"),
-    warnings.length > 0 && list("Warnings", "mPulse takes this, though perhaps not as it was meant.", warnings, "warning"),
+    problems.length > 0 &&
+      list("Problems", "mPulse is expected to drop this beacon, or a part of it.", problems, "problem"),
+    warnings.length > 0 &&
+      list("Warnings", "mPulse takes this, though perhaps not as it was meant.", warnings, "warning"),
   ];
 }
 
@@ -34,13 +40,30 @@ function list(title, meaning, all, kind) {
     { key: kind, class: `findings findings-${kind}`, "data-kind": kind },
     element("h2", null, title),
     element("p", { class: "hint" }, meaning),
-    element("ul", null, all.map((finding, index) => element("li", { key: index }, sentence(finding)))),
+    element(
+      "ul",
+      null,
+      all.map((finding, index) => element("li", { key: index }, sentence(finding))),
+    ),
   );
 }
 
 function sentence({ field, wrong, mend, source }) {
   return [
-    element("p", { class: "wrong" }, element("code", { dir: "auto" }, field), ": ", element("span", { dir: "auto" }, `${wrong}.`)),
-    element("p", { class: "mend" }, element("strong", null, "To mend it: "), element("span", { dir: "auto" }, `${mend}.`), " ", sources(source)),
+    element(
+      "p",
+      { class: "wrong" },
+      element("code", { dir: "auto" }, field),
+      ": ",
+      element("span", { dir: "auto" }, `${wrong}.`),
+    ),
+    element(
+      "p",
+      { class: "mend" },
+      element("strong", null, "To mend it: "),
+      element("span", { dir: "auto" }, `${mend}.`),
+      " ",
+      sources(source),
+    ),
   ];
 }

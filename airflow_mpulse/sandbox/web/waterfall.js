@@ -18,7 +18,11 @@ export function waterfall(shown, all) {
     { class: "waterfall", "data-start-ms": startMs, "data-end-ms": endMs },
     scale(axis),
     element("div", { class: "rules", "aria-hidden": "true" }, rules(axis)),
-    element("ol", { class: "lanes", "aria-label": "Bars by their start", "data-more": "bars" }, shown.map((bar) => lane(bar, axis))),
+    element(
+      "ol",
+      { class: "lanes", "aria-label": "Bars by their start", "data-more": "bars" },
+      shown.map((bar) => lane(bar, axis)),
+    ),
   );
 }
 
@@ -71,7 +75,10 @@ function lane(bar, axis) {
 }
 
 function track(bar, axis) {
-  const [from, width] = [(bar.start_ms - axis.startMs) / axis.spanMs, (bar.end_ms - bar.start_ms) / axis.spanMs];
+  const [from, width] = [
+    (bar.start_ms - axis.startMs) / axis.spanMs,
+    (bar.end_ms - bar.start_ms) / axis.spanMs,
+  ];
   return element(
     "span",
     { class: "track" },
@@ -95,7 +102,11 @@ function track(bar, axis) {
 function exactly(bar) {
   const times = `${formatInstant(bar.start_ms, true)} to ${formatInstant(bar.end_ms, true)}`;
   const state = bar.state ? `, ${bar.state}` : "";
-  return element("span", { class: "lane-exact" }, `${times}, ${formatNumber(bar.end_ms - bar.start_ms)} ms${state}`);
+  return element(
+    "span",
+    { class: "lane-exact" },
+    `${times}, ${formatNumber(bar.end_ms - bar.start_ms)} ms${state}`,
+  );
 }
 
 function percent(share) {
