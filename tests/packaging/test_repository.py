@@ -34,16 +34,42 @@ def test_changelog_begins_with_the_version() -> None:
 
 def test_every_source_file_names_its_licence() -> None:
     """Every tracked source file begins with the SPDX line of the licence."""
-    files = _tracked("*.py", "*.sh", "Makefile", "*.toml", "constraints/*.txt", ".ci/*")
+    page = ("*.js", "*.css", "*.html", "airflow_mpulse/*.svg")
+    files = _tracked("*.py", "*.sh", "Makefile", "*.toml", "constraints/*.txt", ".ci/*", *page)
     assert len(files) > 100
     missing = [p for p in files if "SPDX-License-Identifier: Apache-2.0" not in "".join(p.read_text()[:200])]
     assert missing == []
 
 
 def test_modules_stay_small() -> None:
-    """No module of the package, the demo or the tests is longer than 300 lines."""
-    long = [(path.name, n) for path in _tracked("*.py") if (n := len(path.read_text().splitlines())) > 300]
+    """No module of the package, the demo or the tests, and no file of the page is longer than 300 lines."""
+    files = _tracked("*.py", "*.js", "*.css", "*.html")
+    long = [(path.name, n) for path in files if (n := len(path.read_text().splitlines())) > 300]
     assert long == []
+
+
+def test_page_writes_no_markup_and_names_no_other_place() -> None:
+    """No module of the sandbox's page makes elements of text, evaluates text, or names another origin."""
+    files = _tracked("airflow_mpulse/sandbox/web/*")
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"
+        # The namespace of SVG is a name, not a place.
+        r"|https?://(?!www\.w3\.org/2000/svg)"
+    )
+    assert len(files) > 20
+    assert [(path.name, found[0]) for path in files if (found := forbidden.search(path.read_text()))] == []
+
+
+def test_page_loads_what_it_imports() -> None:
+    """Every module that the page imports is there, by a name beside it that carries the digest along."""
+    web = ROOT / "airflow_mpulse/sandbox/web"
+    names = [
+        (path.name, name)
+        for path in web.glob("*.js")
+        for name in re.findall(r"(?:from|import\()\s*\"([^\"]+)\"", path.read_text())
+    ]
+    assert len(names) > 50
+    assert [pair for pair in names if not (pair[1].startswith("./") and (web / pair[1]).is_file())] == []
 
 
 def test_functions_stay_small() -> None:

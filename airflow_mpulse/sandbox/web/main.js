@@ -158,7 +158,7 @@ function finish(current, title, version) {
   ROOT.dataset.ready = version;
   if (isFirst) {
     isFirst = false;
-    requestIdleCallback(loadAhead);
+    (window.requestIdleCallback ?? setTimeout)(loadAhead);
   }
 }
 
