@@ -5,7 +5,7 @@ import { writeAddress } from "./address.js";
 import { element } from "./dom.js";
 import { whisper } from "./notice.js";
 
-const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
+const CONFIG = { displayModeBar: false, showTips: false };
 const COLOURS = ["ink", "ink-soft", "line", "paper", "accent", "bad", "warn", "bar"];
 
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, Home: -Infinity, End: Infinity };
