@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_SESSIONS = 500
 
+#: A start that is the end less a rounded duration is not always the start as it is rounded by itself.
+ROUNDING_MS = 1
+
 _TASK, _STATE = "Airflow Task", "Airflow State"
 
 
@@ -101,7 +104,8 @@ def find_run(beacons: Sequence[ReceivedBeacon]) -> ReceivedBeacon | None:
         if (times := beacon.span_ms) is not None
         and _TASK not in beacon.custom.dimensions
         and "/tasks/" not in beacon.fields.get("u", "")
-        and parse_whole(beacon.fields.get("rt.ss", "")) == times[0]
+        and (session_start_ms := parse_whole(beacon.fields.get("rt.ss", ""))) is not None
+        and abs(session_start_ms - times[0]) <= ROUNDING_MS
     ]
     return max(candidates, key=lambda each: each[0])[1] if candidates else None
 

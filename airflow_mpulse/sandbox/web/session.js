@@ -9,6 +9,11 @@ import { duration, foreign, formatCount, instant } from "./format.js";
 import { shorten, table } from "./table.js";
 import { waterfall } from "./waterfall.js";
 
+const NO_RUN = "The run itself has sent no beacon yet, or reports itself elsewhere.";
+const TOGETHER =
+  "All tasks end at the same millisecond: who sent this knew how long they took, and not when. " +
+  "MPulseBeaconOperator on Airflow 3 is told no more; the listener is.";
+
 const COLUMNS = [
   {
     id: "label",
@@ -71,8 +76,8 @@ function lanes(context, bars) {
   const [shown, more] = shorten(bars, context, "bars");
   const caption = "Bars with their exact times";
   return [
-    context.data.run === null &&
-      element("p", { class: "hint" }, "The run itself has sent no beacon yet, or reports itself elsewhere."),
+    context.data.run === null && element("p", { key: "no-run", class: "hint" }, NO_RUN),
+    endTogether(context.data.bars) && element("p", { key: "together", class: "hint" }, TOGETHER),
     waterfall(shown, bars),
     more,
     element(
@@ -82,6 +87,10 @@ function lanes(context, bars) {
       table({ caption, columns: COLUMNS, rows: shown, keyOf: (bar) => bar.id }),
     ),
   ];
+}
+
+function endTogether(tasks) {
+  return tasks.length > 1 && tasks.every((bar) => bar.end_ms === tasks[0].end_ms);
 }
 
 function untimed(ids) {

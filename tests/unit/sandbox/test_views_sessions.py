@@ -64,6 +64,14 @@ def test_session_is_a_waterfall() -> None:
     assert describe_session("s-2", stored(RUN)) is None
 
 
+def test_run_is_found_although_its_start_was_rounded() -> None:
+    """A run's start may lie a millisecond beside its session's, as rounding has it, and no further."""
+    for beside_ms, is_found in ((-1, True), (0, True), (1, True), (2, False)):
+        session = describe_session("s-1", stored(*TASKS, in_run(beside_ms, 3_000, "orders")))
+        assert session is not None
+        assert (session["run"] is not None) is is_found
+
+
 def test_task_that_starts_with_its_run_is_not_the_run() -> None:
     """Where the app has no name for tasks, the address and the later end tell the run from its first task."""
     address = "http%3A%2F%2Fairflow%2Fdags%2Forders%2Fruns%2Fr"
