@@ -69,11 +69,16 @@ export function distribution(durationsMs) {
       layout: {
         ...base(colours),
         xaxis: { ...axis(colours), showgrid: false, ...classTicks(found, room(width, 80)) },
-        yaxis: { ...axis(colours), rangemode: "tozero", tickformat: ",d", nticks: 5 },
+        yaxis: { ...axis(colours), rangemode: "tozero", tickformat: ",d", ...countTicks(found) },
         bargap: 0,
       },
     };
   };
+}
+
+// Beacons are counted in whole numbers, so that a mark between two of them would repeat one.
+function countTicks(found) {
+  return Math.max(0, ...found.map(({ count }) => count)) <= 5 ? { dtick: 1 } : { nticks: 5 };
 }
 
 /** Say a point in words. */
