@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_mpulse.delivery.drain import DrainReport
     from airflow_mpulse.sandbox.server import SandboxServer
+    from tests.support.clocks import MovedClock
 
 CONN_ID = "mpulse_test"
 
@@ -35,6 +37,16 @@ EMPTY: dict[str, list[str]] = {"waiting": [], "unfinished": [], "taken": [], "le
 def make_outbox(path: Path, *, max_beacons: int = 10_000) -> Outbox:
     """Give an outbox with the system's clock."""
     return Outbox(path, max_beacons=max_beacons, now_ns=time.time_ns)
+
+
+def make_moved_outbox(path: Path, clock: MovedClock, *, max_beacons: int = 10_000) -> Outbox:
+    """Give an outbox on a clock that is moved; what is put at one instant stays in its order."""
+    numbers = itertools.count()
+    return Outbox(
+        path,
+        max_beacons=max_beacons,
+        now_ns=lambda: int(clock.now().timestamp()) * 10**9 + next(numbers),
+    )
 
 
 def put(outbox: Outbox, *page_groups: str) -> None:
