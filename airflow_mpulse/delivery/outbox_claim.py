@@ -78,6 +78,8 @@ class Claim:
             unlocked.rename(self._path)
         except OSError as error:
             self._close()
+            # On a full disk there would be one more after each look.
+            _remove_folder(str(unlocked))
             msg = f"The outbox cannot be used ({error.strerror or error}): {self._outbox.path}"
             raise OutboxError(msg) from None
         return self
@@ -233,10 +235,14 @@ def _empty(outbox: Outbox, claim: str) -> int:
             is_gone = is_entry(name) and _rename(f"{claim}/{name}", f"{outbox.path}/{name}")
         is_empty = is_empty and is_gone
     if is_empty:
-        _unlink(f"{claim}/lock")
-        with suppress(OSError):
-            os.rmdir(claim)  # noqa: PTH106 - a Path costs more
+        _remove_folder(claim)
     return lost
+
+
+def _remove_folder(claim: str) -> None:
+    _unlink(f"{claim}/lock")
+    with suppress(OSError):
+        os.rmdir(claim)  # noqa: PTH106 - a Path costs more
 
 
 def _finish_written(outbox: Outbox) -> None:

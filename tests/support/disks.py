@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Disks that are full, and files that may not grow."""
+"""Disks that are full, files that may not grow, and a process that may open no more of them."""
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @contextmanager
@@ -25,6 +26,26 @@ def file_size_limit(size_bytes: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+@contextmanager
+def few_open_files(more: int) -> Iterator[None]:
+    """Let this process open so many files more than it has open, and no further one."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    filler = [os.open(os.devnull, os.O_RDONLY)]
+    highest = max(int(each.name) for each in Path("/dev/fd").iterdir())
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1 + more, usual[1]))
+        with suppress(OSError):
+            while True:
+                filler.append(os.dup(filler[0]))
+        for _ in range(more):
+            os.close(filler.pop())
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        for descriptor in filler:
+            os.close(descriptor)
 
 
 @dataclass
