@@ -189,8 +189,8 @@ def take_up_abandoned(outbox: Outbox) -> int:
     left = 0
     try:
         for name in os.listdir(claims):  # noqa: PTH208 - a Path costs more
-            if _own.get(name) != os.getpid() and _may_be_abandoned(f"{claims}/{name}", name):
-                left += _take_up(outbox, f"{claims}/{name}")
+            if _CLAIM_NAME.fullmatch(name) and _own.get(name) != os.getpid():
+                left += _take_up(outbox, f"{claims}/{name}", is_being_made=name.startswith("."))
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -199,27 +199,21 @@ def take_up_abandoned(outbox: Outbox) -> int:
     return left
 
 
-def _may_be_abandoned(claim: str, name: str) -> bool:
-    # What bears no name of ours is left alone; one that begins with a dot is being made, unless its maker has
-    # died.
-    return bool(_CLAIM_NAME.fullmatch(name)) and (not name.startswith(".") or _is_old(claim))
-
-
-def _take_up(outbox: Outbox, claim: str) -> int:
+def _take_up(outbox: Outbox, claim: str, *, is_being_made: bool) -> int:
+    descriptor = None
     try:
+        if is_being_made and not _is_old(claim):
+            return 0
         # Made where it is missing: whoever removed it was killed before he could remove the folder.
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(f"{claim}/lock", flags, 0o600)
-    except OSError as error:
-        _LOG.debug("A claim in the outbox cannot be taken up: %s", error)
-        return 0
-    try:
         return _empty(outbox, claim) if try_lock(descriptor) else 0
     except OSError as error:
         _LOG.debug("A claim in the outbox cannot be taken up: %s", error)
         return 0
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _empty(outbox: Outbox, claim: str) -> int:
@@ -246,19 +240,23 @@ def _remove_folder(claim: str) -> None:
 
 
 def _finish_written(outbox: Outbox) -> None:
-    with suppress(OSError), os.scandir(outbox.path) as found:
-        for file in found:
-            if file.name.startswith(".") and is_entry(file.name[1:]) and _is_old(file.path):
-                # Whole or not: one that cannot be read is set aside and counted by whoever sends it.
-                _rename(file.path, f"{outbox.path}/{file.name[1:]}")
+    with suppress(OSError):
+        for name in os.listdir(outbox.path):  # noqa: PTH208 - a Path costs more
+            if name.startswith(".") and is_entry(name[1:]):
+                _finish(f"{outbox.path}/{name}", f"{outbox.path}/{name[1:]}")
+
+
+def _finish(unfinished: str, target: str) -> None:
+    # Another process may be faster.
+    with suppress(OSError):
+        if _is_old(unfinished):
+            # Whole or not: one that cannot be read is set aside and counted by whoever sends it.
+            os.rename(unfinished, target)  # noqa: PTH104 - a Path costs more
 
 
 def _is_old(path: str) -> bool:
-    try:
-        # Also where the clock was set back since.
-        return abs(time.time() - os.lstat(path).st_mtime) > UNFINISHED_AFTER_S  # noqa: TID251
-    except OSError:
-        return False
+    # Also where the clock was set back since.
+    return abs(time.time() - os.lstat(path).st_mtime) > UNFINISHED_AFTER_S  # noqa: TID251
 
 
 def _rename(source: str, target: str) -> bool:
