@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of finding out over which connections the beacons of an outbox are to be sent."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_mpulse.delivery.outbox import CLAIMS
+from tests.support.clocks import MovedClock
+from tests.support.outboxes import CONN_ID, EMPTY, look_into, make_drainer, make_moved_outbox, put, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from airflow_mpulse.delivery.drain import Drainer
+    from airflow_mpulse.delivery.outbox import Outbox
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    return make_moved_outbox(tmp_path / "outbox", MovedClock())
+
+
+@pytest.fixture
+def drainer(outbox: Outbox) -> Drainer:
+    return make_drainer(outbox, now=MovedClock().now)
+
+
+class _Telling(logging.Handler):
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._act = act
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._act()
+
+
+@contextmanager
+def when_told(act: Callable[[], object]) -> Iterator[None]:
+    """Have something happen at the moment at which the package logs a sentence."""
+    logger, handler = logging.getLogger("airflow_mpulse"), _Telling(act)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _spoil(outbox: Outbox, *numbers: int) -> None:
+    for number, entry in enumerate(outbox.list_waiting()):
+        if number in numbers:
+            (outbox.path / entry.name).write_text("damaged")
+
+
+def test_connections_of_what_waits(outbox: Outbox, drainer: Drainer) -> None:
+    """Each connection is found once, however many beacons wait for it, and all of them wait on."""
+    for mpulse_conn_id in ("zebra", CONN_ID, "ape", "zebra", CONN_ID):
+        outbox.put(mpulse_conn_id, {"page_group": mpulse_conn_id})
+    connections, report = drainer.find_connections()
+    assert connections == ["ape", CONN_ID, "zebra"]
+    assert tell(report) == (0, {}, 0)
+    assert look_into(outbox.path) == {**EMPTY, "waiting": ["zebra", CONN_ID, "ape", "zebra", CONN_ID]}
+    assert list((outbox.path / CLAIMS).iterdir()) == []
+
+
+def test_nothing_waits(outbox: Outbox, drainer: Drainer) -> None:
+    """Where nothing waits there is no connection, and the outbox is not made for the look."""
+    assert drainer.find_connections()[0] == []
+    assert not outbox.path.exists()
+
+
+def test_unreadable_beside_others(outbox: Outbox, drainer: Drainer) -> None:
+    """What cannot be read on the way is set aside and counted, and hides no beacon of its connection."""
+    put(outbox, *"abc")
+    outbox.put("another_conn", {"page_group": "d"})
+    _spoil(outbox, 0, 1)
+    connections, report = drainer.find_connections()
+    assert (connections, tell(report)) == (["another_conn", CONN_ID], (0, {"unreadable": 2}, 0))
+    assert look_into(outbox.path) == {**EMPTY, "waiting": ["c", "d"], "unreadable": ["?", "?"]}
+    assert tell(drainer.find_connections()[1]) == (0, {}, 0)
+
+
+def test_others_take_what_waits(outbox: Outbox, drainer: Drainer) -> None:
+    """What another process takes in the meantime is passed over."""
+    put(outbox, "damaged", "taken")
+    outbox.put("another_conn", {"page_group": "left"})
+    _spoil(outbox, 0)
+    _, taken, _ = outbox.list_waiting()
+
+    with when_told(lambda: (outbox.path / taken.name).unlink()):
+        connections, report = drainer.find_connections()
+    assert (connections, tell(report)) == (["another_conn"], (0, {"unreadable": 1}, 0))
