@@ -131,19 +131,23 @@ class Drainer:
         :return: The connections' IDs, and what cannot be read and is set aside.
         :raises OutboxError: If the outbox cannot be used.
         """
+        entries = self._outbox.list_waiting()
+        if not entries:
+            return [], DrainReport()
         found: dict[str, str] = {}
         unreadable = 0
-        for entry in self._outbox.list_waiting():
-            if entry.connection in found:
-                continue
-            with Claim(self._outbox) as claim:
-                if not claim.take(entry):
+        # One for all, so that what is counted is not forgotten when the next cannot be made.
+        with Claim(self._outbox) as claim:
+            for entry in entries:
+                if entry.connection in found or not claim.take(entry):
                     continue
                 try:
                     found[entry.connection] = claim.read(entry).mpulse_conn_id
                 except OutboxError as error:
                     _LOG.warning("%s", error)
                     unreadable += 1
+                else:
+                    claim.put_back(entry)
         return sorted(found.values()), DrainReport(dropped={UNREADABLE: unreadable} if unreadable else {})
 
     def drain(  # noqa: DOC502

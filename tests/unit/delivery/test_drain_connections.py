@@ -95,3 +95,14 @@ def test_others_take_what_waits(outbox: Outbox, drainer: Drainer) -> None:
     with when_told(lambda: (outbox.path / taken.name).unlink()):
         connections, report = drainer.find_connections()
     assert (connections, tell(report)) == (["another_conn"], (0, {"unreadable": 1}, 0))
+
+
+def test_outbox_fails_on_the_way(outbox: Outbox, drainer: Drainer) -> None:
+    """What is set aside is counted though the outbox cannot be used from then on, and the rest waits."""
+    put(outbox, "damaged")
+    outbox.put("another_conn", {"page_group": "waits"})
+    _spoil(outbox, 0)
+    with when_told(lambda: (outbox.path / CLAIMS).chmod(0o777)):
+        connections, report = drainer.find_connections()
+    assert (connections, tell(report)) == (["another_conn"], (0, {"unreadable": 1}, 0))
+    assert look_into(outbox.path) == {**EMPTY, "waiting": ["waits"], "unreadable": ["?"]}
