@@ -105,24 +105,31 @@ class Drainer:
         :return: What will never be sent: besides these, what was on its way in a process that has died.
         :raises OutboxError: If the outbox cannot be used.
         """
-        dropped: Counter[str] = Counter()
-        lost = take_up_abandoned(self._outbox)
-        if lost:
-            dropped[UNCONFIRMED] = lost
-        oldest = self._now() - self._max_age
-        old = [entry for entry in self._outbox.list_waiting() if entry.written_at < oldest]
-        if old:
-            with Claim(self._outbox) as claim:
-                for entry in old:
-                    if claim.take(entry):
-                        claim.remove(entry)
-                        dropped[TOO_OLD] += 1
+        dropped = Counter({UNCONFIRMED: take_up_abandoned(self._outbox)})
+        try:
+            dropped[TOO_OLD] = self._drop_old()
+        except OutboxError:
+            # What is gone is told first; who needs the outbox next is told what is wrong with it.
+            if not dropped.total():
+                raise
+        dropped = +dropped  # Without what there is none of.
         if dropped:
             _LOG.warning(
                 "Beacons that waited in the outbox and are dropped: %s.",
                 ", ".join(f"{number} ({reason})" for reason, number in dropped.items()),
             )
         return DrainReport(dropped=dict(dropped))
+
+    def _drop_old(self) -> int:
+        oldest = self._now() - self._max_age
+        old = [entry for entry in self._outbox.list_waiting() if entry.written_at < oldest]
+        if not old:
+            return 0
+        with Claim(self._outbox) as claim:
+            mine = [entry for entry in old if claim.take(entry)]
+            for entry in mine:
+                claim.remove(entry)
+        return len(mine)
 
     def find_connections(self) -> tuple[list[str], DrainReport]:  # noqa: DOC502
         """
