@@ -123,7 +123,8 @@ class Claim:
             problem = "it is of another connection than its name says"
         except (OSError, ValueError) as error:
             problem = str(error)
-        self._set_aside(entry)
+        if not self._set_aside(entry):
+            self.remove(entry)
         msg = f"A file in the outbox cannot be read and was put into its folder {UNREADABLE}: {problem}"
         raise OutboxError(msg)
 
@@ -148,7 +149,8 @@ class Claim:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                if not self._has_complained:
+                # Such as a folder: it would come back, and be counted again.
+                if not self._set_aside(entry) and not self._has_complained:
                     self._has_complained = True
                     _LOG.warning("A beacon that is settled cannot be removed from the outbox: %s", error)
             return
@@ -163,12 +165,11 @@ class Claim:
         if not _rename(f"{self._path}/{entry.name}", target):
             _rename(f"{self._path}/{entry.name}{LEAVING}", target)
 
-    def _set_aside(self, entry: Entry) -> None:
+    def _set_aside(self, entry: Entry) -> bool:
         aside = self._outbox.path / UNREADABLE
         with suppress(OSError):
             aside.mkdir(mode=0o700, exist_ok=True)
-        if not _rename(f"{self._path}/{entry.name}", f"{aside}/{entry.name}"):
-            self.remove(entry)
+        return _rename(f"{self._path}/{entry.name}", f"{aside}/{entry.name}")
 
     def _close(self) -> None:
         if self._lock is not None:

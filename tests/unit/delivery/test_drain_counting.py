@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_mpulse.delivery.drain import Drainer
 from airflow_mpulse.delivery.outbox import CLAIMS
 from airflow_mpulse.exceptions import OutboxError
 from tests.support.claims import leave_behind
 from tests.support.clocks import MovedClock
 from tests.support.outboxes import (
+    CONN_ID,
     EMPTY,
     look_into,
     make_drainer,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_mpulse.delivery.client import MPulseClient
+    from airflow_mpulse.delivery.drain import Drainer
     from airflow_mpulse.delivery.outbox import Outbox
 
 HOUR_S = 3600
@@ -68,3 +69,19 @@ def test_claims_cannot_be_made(outbox: Outbox, drainer: Drainer, clock: MovedClo
     (outbox.path / CLAIMS).chmod(0o700)
     assert tell(drainer.tidy()) == (0, {"too_old": 1}, 0)
     assert look_into(outbox.path) == EMPTY
+
+
+@pytest.mark.parametrize("by", ["tidying", "sending"])
+def test_old_folder_with_the_name_of_a_beacon(
+    outbox: Outbox, drainer: Drainer, client: MPulseClient, clock: MovedClock, by: str
+) -> None:
+    """A folder with the name of an old beacon is counted once, and set aside, since it cannot be removed."""
+    put(outbox, "replaced")
+    (entry,) = outbox.list_waiting()
+    (outbox.path / entry.name).unlink()
+    (outbox.path / entry.name).mkdir()
+    clock.elapsed_s = HOUR_S + 1
+    reports = [drainer.tidy() if by == "tidying" else drainer.drain(CONN_ID, client) for _ in range(2)]
+    assert [tell(report) for report in reports] == [(0, {"too_old": 1}, 0), (0, {}, 0)]
+    assert outbox.list_waiting() == []
+    assert [each.name for each in (outbox.path / "unreadable").iterdir()] == [entry.name]

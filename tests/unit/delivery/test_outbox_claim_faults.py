@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_mpulse.delivery.outbox import CLAIMS
+from airflow_mpulse.delivery.outbox import CLAIMS, UNREADABLE
 from airflow_mpulse.delivery.outbox_claim import Claim, take_up_abandoned
 from airflow_mpulse.exceptions import OutboxError
 from tests.support.claims import leave_behind
@@ -69,3 +69,20 @@ def test_no_file_may_be_opened_to_take_up(outbox: Outbox, more: int) -> None:
     assert look_into(outbox.path) == {**EMPTY, "taken": ["taken"], "leaving": ["on its way"]}
     assert take_up_abandoned(outbox) == 1
     assert look_into(outbox.path) == {**EMPTY, "waiting": ["taken"]}
+
+
+def test_what_can_be_neither_removed_nor_set_aside(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be removed, with a file in the place of the folder for it, is told once and waits again."""
+    put(outbox, "a", "b")
+    entries = outbox.list_waiting()
+    for entry in entries:
+        (outbox.path / entry.name).unlink()
+        (outbox.path / entry.name).mkdir()
+    (outbox.path / UNREADABLE).touch()
+    with Claim(outbox) as claim:
+        for entry in entries:
+            assert claim.take(entry)
+            claim.remove(entry)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "cannot be removed" in caplog.text
+    assert (outbox.list_waiting(), claim.lost) == (entries, 0)
