@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from airflow.providers.common.compat.sdk import Stats
 
 if TYPE_CHECKING:
-    from airflow_mpulse.delivery.drain import DrainReport
+    from airflow_mpulse.delivery.report import DrainReport
 
 
 def count_sent(number: int = 1) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from airflow_mpulse.accounting import count_drained
 from airflow_mpulse.cli.terminal import Terminal
-from airflow_mpulse.delivery.drain import DrainReport
+from airflow_mpulse.delivery.report import DrainReport
 from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError, ServicePausedError
 from airflow_mpulse.option_readers import read_delivery_settings
 from airflow_mpulse.reporter.connections import Connections

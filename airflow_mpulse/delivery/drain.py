@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_mpulse.delivery.batch import send_all
@@ -14,7 +13,7 @@ from airflow_mpulse.delivery.breaker import means_away
 from airflow_mpulse.delivery.client import MAX_CONNECTIONS
 from airflow_mpulse.delivery.outbox import name_connection
 from airflow_mpulse.delivery.outbox_claim import Claim, take_up_abandoned
-from airflow_mpulse.delivery.report import UNCONFIRMED, reason_of
+from airflow_mpulse.delivery.report import UNCONFIRMED, DrainReport, reason_of
 from airflow_mpulse.exceptions import (
     CertificateError,
     ConfigurationError,
@@ -26,7 +25,7 @@ from airflow_mpulse.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from airflow_mpulse.delivery.client import MPulseClient
@@ -42,37 +41,6 @@ TOO_OLD = "too_old"
 UNREADABLE = "unreadable"
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DrainReport:
-    """
-    What became of beacons that waited.
-
-    :param sent: How many were received; mPulse never says whether it accepted one.
-    :param dropped: How many will never be sent, by reason.
-    :param waiting: How many wait on, of those that were looked at.
-    :param first_error: Why the first of these could not be sent.
-    """
-
-    sent: int = 0
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    waiting: int = 0
-    first_error: MPulseError | None = None
-
-    def plus(self, other: DrainReport) -> DrainReport:
-        """
-        Add two reports.
-
-        :param other: The later one.
-        :return: What became of the beacons of both.
-        """
-        return DrainReport(
-            sent=self.sent + other.sent,
-            dropped=dict(Counter(self.dropped) + Counter(other.dropped)),
-            waiting=self.waiting + other.waiting,
-            first_error=self.first_error or other.first_error,
-        )
 
 
 class Drainer:
@@ -151,7 +119,11 @@ class Drainer:
                 try:
                     found[entry.connection] = claim.read(entry).mpulse_conn_id
                 except OutboxError as error:
-                    _LOG.warning("%s", error)
+                    _LOG.log(logging.DEBUG if unreadable else logging.WARNING, "%s", error)
+                    if error.retryable:
+                        # No other one can be read either.
+                        claim.put_back(entry)
+                        break
                     unreadable += 1
                 else:
                     claim.put_back(entry)
@@ -255,14 +227,13 @@ class _Batch:
             return
         try:
             self._send(entry)
-        except OutboxError as error:
-            self._drop(entry, UNREADABLE, str(error))
         except MPulseError as error:
             if _may_wait(error):
                 self._claim.put_back(entry)
                 self._kept.append(error)
                 raise
-            self._drop(entry, reason_of(error), str(error))
+            is_unreadable = isinstance(error, OutboxError)
+            self._drop(entry, UNREADABLE if is_unreadable else reason_of(error), str(error))
             if isinstance(error, DeliveryError) and means_away(error):
                 raise ServicePausedError(str(error)) from None
         else:

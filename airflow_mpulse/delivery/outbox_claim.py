@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 #: A file that nobody has finished writing for so long was left by a process that died.
 UNFINISHED_AFTER_S = 600.0
+
+#: What keeps a file from being read and says nothing of the file.
+_SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 _LOG = logging.getLogger(__name__)
 
@@ -107,13 +111,14 @@ class Claim:
         """
         return _rename(f"{self._outbox.path}/{entry.name}", f"{self._path}/{entry.name}")
 
-    def read(self, entry: Entry) -> Kept:
+    def read(self, entry: Entry) -> Kept:  # noqa: DOC503
         """
         Read a beacon that was taken.
 
         :param entry: The beacon.
         :return: What was kept.
-        :raises OutboxError: If it cannot be read; it is set aside then.
+        :raises OutboxError: If it cannot be read; it is set aside then. ``retryable`` where it may be read
+            later, when the process is no longer short of open files or of memory.
         """
         try:
             written = PrivateFolder(self._path).read(entry.name, max_bytes=MAX_ENTRY_BYTES)
@@ -121,21 +126,33 @@ class Claim:
             if name_connection(kept.mpulse_conn_id) == entry.connection:
                 return kept
             problem = "it is of another connection than its name says"
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            if error.errno in _SHORTAGES:
+                raise self._not_now(error) from None
+            problem = str(error)
+        except ValueError as error:
             problem = str(error)
         if not self._set_aside(entry):
             self.remove(entry)
         msg = f"A file in the outbox cannot be read and was put into its folder {UNREADABLE}: {problem}"
         raise OutboxError(msg)
 
-    def leave(self, entry: Entry) -> bool:
+    def leave(self, entry: Entry) -> bool:  # noqa: DOC503
         """
         Mark a beacon as on its way: if this process is killed now, it is not sent again.
 
         :param entry: The beacon.
         :return: Whether it may be sent; not where somebody has removed it.
+        :raises OutboxError: If it cannot be marked; ``retryable``, since it can wait.
         """
-        return _rename(f"{self._path}/{entry.name}", f"{self._path}/{entry.name}{LEAVING}")
+        taken = f"{self._path}/{entry.name}"
+        try:
+            os.rename(taken, f"{taken}{LEAVING}")  # noqa: PTH104 - a Path costs more
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._not_now(error) from None
+        return True
 
     def remove(self, entry: Entry) -> None:
         """
@@ -164,6 +181,11 @@ class Claim:
         target = f"{self._outbox.path}/{entry.name}"
         if not _rename(f"{self._path}/{entry.name}", target):
             _rename(f"{self._path}/{entry.name}{LEAVING}", target)
+
+    def _not_now(self, error: OSError) -> OutboxError:
+        failure = OutboxError(f"The outbox cannot be used for now ({error.strerror}): {self._outbox.path}")
+        failure.retryable = True
+        return failure
 
     def _set_aside(self, entry: Entry) -> bool:
         aside = self._outbox.path / UNREADABLE

@@ -86,6 +86,37 @@ class DeliveryReport:
             raise self.first_error
 
 
+@dataclass(frozen=True, slots=True)
+class DrainReport:
+    """
+    What became of beacons that waited in the outbox.
+
+    :param sent: How many were received; mPulse never says whether it accepted one.
+    :param dropped: How many will never be sent, by reason.
+    :param waiting: How many wait on, of those that were looked at.
+    :param first_error: Why the first of these could not be sent.
+    """
+
+    sent: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    waiting: int = 0
+    first_error: MPulseError | None = None
+
+    def plus(self, other: DrainReport) -> DrainReport:
+        """
+        Add two reports.
+
+        :param other: The later one.
+        :return: What became of the beacons of both.
+        """
+        return DrainReport(
+            sent=self.sent + other.sent,
+            dropped=dict(Counter(self.dropped) + Counter(other.dropped)),
+            waiting=self.waiting + other.waiting,
+            first_error=self.first_error or other.first_error,
+        )
+
+
 class Tally:
     """Counts while beacons are sent; not safe in threads, so each thread has its own."""
 

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_mpulse.delivery.client import MPulseClient
-    from airflow_mpulse.delivery.drain import DrainReport
-    from airflow_mpulse.delivery.report import DeliveryReport
+    from airflow_mpulse.delivery.report import DeliveryReport, DrainReport
     from airflow_mpulse.delivery.settings import ServiceSettings
     from airflow_mpulse.protocol.beacon import Beacon
     from airflow_mpulse.protocol.config import BeaconConfig
@@ -159,7 +158,7 @@ class MPulseHook(BaseHook):
         :raises OutboxError: If the outbox cannot be used.
         """
         from airflow_mpulse.accounting import count_drained
-        from airflow_mpulse.delivery.drain import DrainReport
+        from airflow_mpulse.delivery.report import DrainReport
         from airflow_mpulse.option_readers import read_delivery_settings
         from airflow_mpulse.shared_state import open_drainer, open_outbox
 

@@ -37,7 +37,7 @@ from tests.support.scripted_server import Script, ScriptedServer, reply
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from airflow_mpulse.delivery.drain import DrainReport
+    from airflow_mpulse.delivery.report import DrainReport
     from airflow_mpulse.sandbox.server import SandboxServer
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from airflow_mpulse.delivery.drain import DrainReport
+    from airflow_mpulse.delivery.report import DrainReport
     from airflow_mpulse.sandbox.server import SandboxServer
     from tests.support.clocks import MovedClock
 

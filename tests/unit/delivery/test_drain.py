@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_mpulse.delivery.drain import CLAIM_SIZE, Drainer, DrainReport
+from airflow_mpulse.delivery.drain import CLAIM_SIZE, Drainer
 from airflow_mpulse.delivery.transport import Reply
 from airflow_mpulse.exceptions import (
     CertificateError,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from airflow_mpulse.delivery.client import MPulseClient
     from airflow_mpulse.delivery.outbox import Outbox
+    from airflow_mpulse.delivery.report import DrainReport
     from airflow_mpulse.protocol.beacon import Beacon
 
 HOUR_S = 3600

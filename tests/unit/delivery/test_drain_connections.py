@@ -74,14 +74,16 @@ def test_nothing_waits(outbox: Outbox, drainer: Drainer) -> None:
     assert not outbox.path.exists()
 
 
-def test_unreadable_beside_others(outbox: Outbox, drainer: Drainer) -> None:
-    """What cannot be read on the way is set aside and counted, and hides no beacon of its connection."""
+def test_unreadable_beside_others(outbox: Outbox, drainer: Drainer, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be read is set aside, counted and told about once, and hides nothing of its connection."""
+    caplog.set_level(logging.DEBUG, "airflow_mpulse")
     put(outbox, *"abc")
     outbox.put("another_conn", {"page_group": "d"})
     _spoil(outbox, 0, 1)
     connections, report = drainer.find_connections()
     assert (connections, tell(report)) == (["another_conn", CONN_ID], (0, {"unreadable": 2}, 0))
     assert look_into(outbox.path) == {**EMPTY, "waiting": ["c", "d"], "unreadable": ["?", "?"]}
+    assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG"]
     assert tell(drainer.find_connections()[1]) == (0, {}, 0)
 
 

@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_mpulse.delivery.outbox import CLAIMS
+from airflow_mpulse.delivery.drain import Drainer
+from airflow_mpulse.delivery.outbox import CLAIMS, LEAVING
+from airflow_mpulse.delivery.report import DrainReport
 from airflow_mpulse.exceptions import OutboxError
 from tests.support.claims import leave_behind
 from tests.support.clocks import MovedClock
+from tests.support.disks import few_open_files
 from tests.support.outboxes import (
     CONN_ID,
     EMPTY,
+    build,
     look_into,
     make_drainer,
     make_moved_outbox,
@@ -26,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_mpulse.delivery.client import MPulseClient
-    from airflow_mpulse.delivery.drain import Drainer
     from airflow_mpulse.delivery.outbox import Outbox
+    from airflow_mpulse.protocol.beacon import Beacon
 
 HOUR_S = 3600
 
@@ -85,3 +90,41 @@ def test_old_folder_with_the_name_of_a_beacon(
     assert [tell(report) for report in reports] == [(0, {"too_old": 1}, 0), (0, {}, 0)]
     assert outbox.list_waiting() == []
     assert [each.name for each in (outbox.path / "unreadable").iterdir()] == [entry.name]
+
+
+def test_no_file_may_be_opened_to_read(
+    outbox: Outbox, drainer: Drainer, client: MPulseClient, transport: MemoryTransport
+) -> None:
+    """What a process cannot read for want of open files waits on, rather than being set aside."""
+    put(outbox, *"abc")
+    client.get_config()
+    with few_open_files(1):
+        # The one is the claim's own.
+        found = drainer.find_connections()
+        report = drainer.drain(CONN_ID, client)
+    assert found == ([], DrainReport())
+    assert tell(report) == (0, {}, 3)
+    assert "cannot be used for now (Too many open files)" in str(report.first_error)
+    assert tell(drainer.tidy().plus(drainer.drain(CONN_ID, client))) == (3, {}, 0)
+    assert sorted(transport.arrived) == ["a", "b", "c"]
+    assert look_into(outbox.path) == EMPTY
+
+
+def test_what_cannot_be_marked_as_on_its_way(
+    outbox: Outbox, client: MPulseClient, transport: MemoryTransport, clock: MovedClock
+) -> None:
+    """A beacon that cannot be marked as on its way waits: sent, it would be sent again after a crash."""
+    put(outbox, "kept back", "sent")
+
+    def block_and_build(kept: Any, _: object) -> Beacon:
+        if kept["page_group"] == "kept back":
+            oldest = min(outbox.path.glob(f"{CLAIMS}/*/*.json"))
+            oldest.with_name(f"{oldest.name}{LEAVING}").mkdir()
+        return build(kept, clock.now())
+
+    drainer = Drainer(outbox, block_and_build, max_age=timedelta(hours=1), now=clock.now)
+    report = drainer.drain(CONN_ID, client)
+    assert tell(report) == (1, {}, 1)
+    assert "cannot be used for now (Is a directory)" in str(report.first_error)
+    assert transport.arrived == ["sent"]
+    assert len(outbox.list_waiting()) == 1
