@@ -169,7 +169,11 @@ class Drainer:
         batch = _Batch(claim, client, self._build, self._now() - self._max_age)
         try:
             with claim:
-                batch.settle_all([entry for entry in entries if claim.take(entry)])
+                try:
+                    batch.settle_all([entry for entry in entries if claim.take(entry)])
+                except BaseException:
+                    batch.remove_settled()
+                    raise
         finally:
             # Also of what was interrupted each beacon is counted.
             report = batch.report()
@@ -201,7 +205,7 @@ class _Batch:
         # Lists, since appending is one step for all threads.
         self._taken = 0
         self._sent: list[Entry] = []
-        self._dropped: list[str] = []
+        self._dropped: list[tuple[Entry, str]] = []
         self._kept: list[MPulseError] = []
 
     def settle_all(self, entries: Sequence[Entry]) -> None:
@@ -214,6 +218,11 @@ class _Batch:
         # What cannot be sent with this connection at all waits on, like what finds mPulse away.
         with suppress(MPulseSettingsError):
             send_all(entries, self._settle, max_threads=MAX_CONNECTIONS)
+
+    def remove_settled(self) -> None:
+        """Remove what is settled and may still lie there: it would be sent or counted again."""
+        for entry in [*self._sent, *(entry for entry, _ in self._dropped)]:
+            self._claim.remove(entry)
 
     def _settle(self, entry: Entry) -> None:  # noqa: DOC503
         """
@@ -248,8 +257,8 @@ class _Batch:
         self._client.send(beacon)
 
     def _drop(self, entry: Entry, reason: str, sentence: str) -> None:
-        said = reason in self._dropped
-        self._dropped.append(reason)
+        said = any(reason == each for _, each in self._dropped)
+        self._dropped.append((entry, reason))
         _LOG.log(
             logging.DEBUG if said else logging.WARNING,
             "A beacon that waited in the outbox is dropped (%s): %s",
@@ -264,14 +273,12 @@ class _Batch:
 
         :return: Their numbers.
         """
-        dropped = Counter(self._dropped)
-        rest = self._taken - len(self._sent) - dropped.total()
-        # One that was settled may still lie there when it was interrupted before it was removed.
-        lost = min(self._claim.lost, rest)
+        dropped = Counter(reason for _, reason in self._dropped)
+        dropped[UNCONFIRMED] += self._claim.lost
         return DrainReport(
             sent=len(self._sent),
-            dropped=dict(dropped + Counter({UNCONFIRMED: lost})),
-            waiting=rest - lost,
+            dropped=dict(+dropped),
+            waiting=self._taken - len(self._sent) - dropped.total(),
             first_error=self._kept[0] if self._kept else None,
         )
 

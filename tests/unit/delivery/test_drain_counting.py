@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,15 +27,15 @@ from tests.support.outboxes import (
     put,
     tell,
 )
+from tests.support.subprocesses import clean_environment, run_python
 from tests.support.transports import MemoryTransport, make_memory_client
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from airflow_mpulse.delivery.client import MPulseClient
     from airflow_mpulse.delivery.outbox import Outbox
     from airflow_mpulse.protocol.beacon import Beacon
 
+ROOT = Path(__file__).parents[3]
 HOUR_S = 3600
 
 
@@ -128,3 +130,24 @@ def test_what_cannot_be_marked_as_on_its_way(
     assert "cannot be used for now (Is a directory)" in str(report.first_error)
     assert transport.arrived == ["sent"]
     assert len(outbox.list_waiting()) == 1
+
+
+@pytest.mark.parametrize("page_groups", ["ab", "\x07a", "a\x07"], ids=["good", "first is bad", "last is bad"])
+def test_interrupted_while_sending(tmp_path: Path, page_groups: str) -> None:
+    """Interrupted at any point, as by Ctrl-C, a sender has counted what it dealt with and leaves the rest."""
+    call = f"interrupt_while_sending({str(tmp_path)!r}, {page_groups!r})"
+    code = f"import json\nfrom tests.support.outbox_interrupts import *\nprint(json.dumps({call}))"
+    seen: list[dict[str, Any]] = run_python(code, clean_environment(tmp_path), cwd=ROOT)
+    assert len(seen) > 15
+    for interrupted in seen:
+        reports = [report for told in interrupted["told"] for report in told["reports"]]
+        sent = sum(report[0] for report in reports)
+        dropped = sum((Counter(report[1]) for report in reports), Counter())
+        arrived = [page_group for told in interrupted["told"] for page_group in told["arrived"]]
+        assert sent + dropped.total() == 2
+        assert len(set(arrived)) == len(arrived)
+        assert sent <= len(arrived) <= sent + dropped["unconfirmed"]
+        assert dropped["invalid"] == page_groups.count("\x07")
+        assert interrupted["end"] == EMPTY
+    # The loop has met what it is there for.
+    assert {len(interrupted["told"][1]["arrived"]) for interrupted in seen} >= {0, 1}
