@@ -103,7 +103,7 @@ def _send_mistaken(sandbox: SandboxProcess) -> int:
 def _list_shots(sandbox: SandboxProcess, mistaken: int) -> list[Shot]:
     (run,) = [beacon for beacon in sandbox.beacons() if beacon["page_group"] == DAG_ID]
     session = f"/session?{urlencode({'id': run['session_id']})}"
-    group = f"/page-group?{urlencode({'name': 'example_mpulse_mapped_regions - load'})}"
+    group = f"/page-group?{urlencode({'name': 'example_mpulse_mapped_regions - regions-sum_up'})}"
     return [
         Shot("sandbox-page-groups", "/page-groups"),
         Shot("sandbox-session", session),
@@ -145,7 +145,8 @@ def _take_form(browser: Browser, url: str) -> None:
         form = page.get_by_role("dialog")
         form.get_by_role("combobox", name="Connection Type").click()
         form.get_by_role("option", name="Akamai mPulse", exact=True).click()
-        form.get_by_text("Domain").first.wait_for()
+        form.get_by_role("button", name="Extra Fields").click()
+        form.get_by_text("REST API secret").first.wait_for()
         _keep(page, shot)
 
 
