@@ -4,6 +4,7 @@
 #   make demo [AIRFLOW=2.11] [KEEP=1]   a real Airflow runs the example DAGs and reports them to a local mPulse
 #   make test [AIRFLOW=3.3]             every check and every test; without AIRFLOW on both majors
 #   make sandbox                        the local mPulse alone
+#   make stack [CELERY=1] [DAGS=...]    docker-compose.yml without Docker: Airflow on PostgreSQL, as processes
 #   make soak                           both of these, one after the other
 #   make soak-growth [RUNS=500]         short runs through a real scheduler: nothing may grow, no beacon be lost
 #   make soak-outage                    200 tasks, mPulse away for a minute: none may be slower, no beacon be lost
@@ -18,7 +19,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint sandbox soak soak-growth soak-outage bench docs screenshots constraints clean
+.PHONY: help demo test lint sandbox stack soak soak-growth soak-outage bench docs screenshots constraints clean
 
 PYTHON ?= python3
 DEMO_AIRFLOW := $(or $(AIRFLOW),3.3)
@@ -41,6 +42,9 @@ demo: $(call venv,$(DEMO_AIRFLOW))/.ready
 
 sandbox: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/airflow-mpulse sandbox
+
+stack: $(call venv,3.3)/.ready
+	@$(call venv,3.3)/bin/python -m stack $(if $(CELERY),--celery) $(if $(DAGS),--dags $(DAGS))
 
 soak: soak-growth soak-outage
 
@@ -98,7 +102,7 @@ lint: $(call venv,3.3)/.ready
 	@$(call venv,3.3)/bin/mypy
 	@$(call venv,3.3)/bin/pydoclint --quiet airflow_mpulse
 	@$(call venv,3.3)/bin/lint-imports --no-cache --no-logo
-	@$(call venv,3.3)/bin/codespell airflow_mpulse benchmarks dags demo docs soak tests tools ./*.md
+	@$(call venv,3.3)/bin/codespell airflow_mpulse benchmarks dags demo deploy docs soak stack tests tools ./*.md
 
 .venv/airflow-%/.ready: constraints/airflow-%.txt pyproject.toml
 	@python="$$(demo/find_python.sh $* "$(PYTHON)")"; \

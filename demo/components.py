@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
+import signal
 import subprocess
 import time
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import psutil  # type: ignore[import-untyped]  # a dependency of every Airflow
 
@@ -35,10 +37,23 @@ class Component:
     :param command: The program and its arguments.
     :param env: Its whole environment.
     :param log_file: Where its output goes; the folder exists.
+    :param user: The user that it runs as, where it is not this process's own.
+    :param stop_signal: What asks it to stop.
     """
 
-    def __init__(self, name: str, command: Sequence[str], *, env: Mapping[str, str], log_file: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        log_file: Path,
+        user: str | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
         self.name = name
+        self._user = user
+        self._stop_signal = stop_signal
         self.log_file = log_file
         self.command = list(command)
         self.env = dict(env)
@@ -63,6 +78,7 @@ class Component:
             stdout=self.log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            **as_user(self._user),
         )
 
     def exit_code(self) -> int | None:
@@ -122,9 +138,9 @@ class Component:
         return [] if self.process is None else _processes_of_session(self.process.pid)
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM to the process itself; Airflow passes it on in its own way."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+        """Send the signal to the process itself; Airflow passes it on in its own way."""
+        if self.process is not None:
+            self.process.send_signal(self._stop_signal)
 
     def close(self) -> None:
         """Reap the process and close the log."""
@@ -158,6 +174,20 @@ def stop_all(components: Iterable[Component], limit_s: float = STOP_LIMIT_S) -> 
         for component in all_of_them:
             _kill(component)
             component.close()
+
+
+def as_user(name: str | None) -> dict[str, Any]:
+    """
+    Give what makes a child process run as another user.
+
+    :param name: The user; None for this process's own.
+    :return: Arguments of `subprocess.Popen`.
+    """
+    if name is None:
+        return {}
+    account = pwd.getpwnam(name)
+    # The folder that we are in may be closed to that user.
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": [], "cwd": "/"}
 
 
 def _kill(component: Component) -> None:

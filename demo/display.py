@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from demo.local_airflow import Progress
+    from demo.running_airflow import Progress
 
 _HEADINGS = ("page group", "beacons", "median ms", "p95 ms", "failures", "verdict")
 _TO_THE_LEFT = {0, len(_HEADINGS) - 1}

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Airflow's own database says, read from SQLite without Airflow and without its locks."""
+"""What Airflow's own database says, read without Airflow and without its locks."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from abc import ABC, abstractmethod
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,15 +62,8 @@ class TaskInstanceRow:
         return self.state in ENDED_TASK_STATES
 
 
-class Metadata:
-    """
-    A reader of Airflow's SQLite database, for either major version.
-
-    :param path: The database file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+class Metadata(ABC):
+    """A reader of Airflow's database, for either major version."""
 
     def dag_ids(self) -> set[str]:
         """
@@ -158,15 +152,32 @@ class Metadata:
         rows = self._select(query, (dag_id, run_id, task_id, map_index))
         return dict(_decoded(rows[0][0])) if rows else {}
 
+    @abstractmethod
+    def _select(self, query: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+        """Give the rows; a question mark in the query stands for a parameter."""
+
+
+class SqliteMetadata(Metadata):
+    """
+    A reader of Airflow's SQLite database.
+
+    :param path: The database file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
     def _select(self, query: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         # Read-only and short: this reader must never be the reason why a scheduler waits for a lock.
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as connection:
             return connection.execute(query, parameters).fetchall()
 
 
-def _utc(text: str | None) -> datetime | None:
-    # Airflow stores UTC without an offset.
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+def _utc(instant: str | datetime | None) -> datetime | None:
+    if isinstance(instant, str):
+        # In SQLite, Airflow stores UTC without an offset.
+        return datetime.fromisoformat(instant).replace(tzinfo=UTC)
+    return None if instant is None else instant.astimezone(UTC)
 
 
 def _decoded(value: Any) -> Any:

@@ -4,33 +4,18 @@
 from __future__ import annotations
 
 import os
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from stack.programs import CURL, POSTGRES, REDIS, Program
 
-@dataclass(frozen=True)
-class Program:
-    """A program of the machine: names that it goes by, places where it may be, and what brings it."""
+if TYPE_CHECKING:
+    from pathlib import Path
 
-    names: tuple[str, ...]
-    package: str
-    folders: str = ""
-
-    def find(self) -> Path | None:
-        """Look for it on the path, then in the folders, the newest version first."""
-        found = next((path for name in self.names if (path := shutil.which(name))), None)
-        if found is not None:
-            return Path(found)
-        beside = (path for name in self.names for path in Path("/").glob(f"{self.folders[1:]}/{name}"))
-        return max(beside, default=None, key=_version) if self.folders else None
-
+__all__ = ["CHROMIUM", "CURL", "POSTGRES", "REDIS", "require"]
 
 CHROMIUM = Program(("chromium", "chromium-browser", "google-chrome"), "chromium")
-POSTGRES = Program(("postgres",), "postgresql", "/usr/lib/postgresql/*/bin")
-REDIS = Program(("redis-server",), "redis-server")
 
 
 def require(program: Program) -> Path:
@@ -42,7 +27,3 @@ def require(program: Program) -> Path:
     if os.environ.get("CI"):
         pytest.fail(f"{reason} (in CI nothing that needs it is left out)")
     pytest.skip(reason)
-
-
-def _version(path: Path) -> tuple[int, ...]:
-    return tuple(int(part) for part in path.parts for part in part.split(".") if part.isdigit())
