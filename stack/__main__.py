@@ -23,9 +23,7 @@ def main() -> int:
     :return: Exit status: 0 after Ctrl-C, 1 when a service does not start or ends.
     """
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
-    parser.add_argument(
-        "--celery", action="store_true", help="the profile celery: Redis, two workers"
-    )
+    parser.add_argument("--celery", action="store_true", help="the profile celery: Redis, two workers")
     parser.add_argument("--dags", type=Path, help="a folder of DAGs of your own instead of the examples")
     arguments = parser.parse_args()
     # Also when a terminal closes or a CI job is cancelled, nothing may stay behind.

@@ -44,8 +44,6 @@ def _fill_in(match: re.Match[str], text: str, variables: Mapping[str, str]) -> s
     if match["escaped"]:
         return "$"
     if match["name"] is None:
-        message = (
-            f"{text!r} has a variable that is not understood; write ${{NAME}}, ${{NAME:-…}} or $$."
-        )
+        message = f"{text!r} has a variable that is not understood; write ${{NAME}}, ${{NAME:-…}} or $$."
         raise ComposeError(message)
     return variables.get(match["name"]) or match["default"] or ""
