@@ -44,7 +44,7 @@ class RunningAirflow(ABC):
     def __init__(self, *, env: Mapping[str, str], logs_folder: Path, task_logs_folder: Path) -> None:
         self.env = dict(env)
         self.logs_folder = logs_folder
-        self._task_logs_folder = task_logs_folder
+        self.task_logs_folder = task_logs_folder
         self._components: list[Component] = []
         self._orders: OrderProcess | None = None
 
@@ -172,7 +172,7 @@ class RunningAirflow(ABC):
         :param try_number: Which try, from 1.
         :return: The log's text; lines of JSON on Airflow 3.
         """
-        folder = self._task_logs_folder / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+        folder = self.task_logs_folder / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
         if map_index >= 0:
             folder /= f"map_index={map_index}"
         return (folder / f"attempt={try_number}.log").read_text(errors="replace")

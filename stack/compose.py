@@ -164,8 +164,8 @@ def _health(name: str, described: dict[str, Any]) -> HealthCheck:
     )
 
 
-def _seconds(text: str) -> float:
-    match = _DURATION.fullmatch(text)
+def _seconds(text: object) -> float:
+    match = _DURATION.fullmatch(str(text))
     if match is None or not text:
         message = f"{text!r} is no time; write it like 1m30s."
         raise ComposeError(message)

@@ -35,7 +35,8 @@ def test_changelog_begins_with_the_version() -> None:
 def test_every_source_file_names_its_licence() -> None:
     """Every tracked source file begins with the SPDX line of the licence."""
     page = ("*.js", "*.css", "*.html", "airflow_mpulse/*.svg")
-    files = _tracked("*.py", "*.sh", "Makefile", "*.toml", "constraints/*.txt", ".ci/*", *page)
+    stack = ("*.yml", "deploy/*", ".ci/*")
+    files = _tracked("*.py", "*.sh", "Makefile", "*.toml", "constraints/*.txt", *stack, *page)
     assert len(files) > 100
     missing = [p for p in files if "SPDX-License-Identifier: Apache-2.0" not in "".join(p.read_text()[:200])]
     assert missing == []
@@ -75,7 +76,7 @@ def test_page_loads_what_it_imports() -> None:
 def test_functions_stay_small() -> None:
     """No function of the package, the demo or a tool has more than 40 lines, its docstring left out."""
     long = []
-    for path in _tracked("airflow_mpulse/*.py", "demo/*.py", "soak/*.py", "tools/*.py"):
+    for path in _tracked("airflow_mpulse/*.py", "demo/*.py", "soak/*.py", "stack/*.py", "tools/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body

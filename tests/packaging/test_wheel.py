@@ -119,5 +119,9 @@ def test_source_distribution_can_be_tested(built: Path) -> None:
         "CHANGELOG.md",
         "tests/packaging/test_wheel.py",
         "constraints/airflow-3.3.txt",
+        "docker-compose.yml",
+        ".dockerignore",
+        "deploy/Dockerfile",
+        "stack/compose.py",
     } <= names
     assert [name for name in names if name.startswith((".venv", ".demo")) or name.endswith(".pyc")] == []
