@@ -18,6 +18,7 @@ from airflow_mpulse.connection_form import (
     build_widgets,
 )
 from airflow_mpulse.exceptions import MPulseError, MPulseSettingsError
+from airflow_mpulse.version_compat import AIRFLOW_V_3_0_PLUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -185,7 +186,7 @@ class MPulseHook(BaseHook):
         try:
             config = self.get_config(refresh=True)
         except MPulseError as error:
-            return False, str(error)
+            return False, _for_the_form(str(error))
         finally:
             self.close()
         counts = [
@@ -196,7 +197,7 @@ class MPulseHook(BaseHook):
                 ("dimension", config.dimensions),
             )
         ]
-        return True, (
+        return True, _for_the_form(
             f"Fetched the configuration of the domain {config.h_d!r}, which defines {counts[0]}, {counts[1]} "
             f"and {counts[2]}; that a beacon is accepted cannot be tested, because mPulse confirms none."
         )
@@ -273,6 +274,12 @@ def _read_extra(mpulse_conn_id: str, extra: str | None) -> dict[str, Any]:
         # Not with the decoder's error as its context, which holds the whole text.
         raise MPulseSettingsError(msg)
     return read
+
+
+def _for_the_form(sentence: str) -> str:
+    # Airflow 2.11's form takes the sentence for HTML once the warning above it has been closed, and it may
+    # hold what somebody has typed into the connection or what a server has said.
+    return sentence if AIRFLOW_V_3_0_PLUS else sentence.translate({ord("<"): "(", ord(">"): ")"})
 
 
 def _mask_tokens(config: BeaconConfig) -> None:

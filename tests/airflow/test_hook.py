@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,8 @@ from tests.support.subprocesses import clean_environment, run_python
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+ON_2 = version("apache-airflow").startswith("2.")
 
 SEND = """
     import json, logging
@@ -106,6 +109,14 @@ def test_connection_test_says_what_is_wrong(
     assert worked is False
     assert sentence in said
     assert APP.api_key not in said
+
+
+def test_sentence_holds_no_markup_where_it_would_be_taken_for_such(tmp_path: Path) -> None:
+    """In Airflow 2.11, whose form may take the sentence for HTML, it holds no tags; elsewhere it is kept."""
+    extra = {"domain": APP.domain, "user_agent": "<b>ü</b>"}
+    env = clean_environment(tmp_path, AIRFLOW_CONN_MPULSE_PROBE=_json_connection(1, extra=extra))
+    _, said = run_python(TEST, env)
+    assert ("'(b)ü(/b)'" if ON_2 else "'<b>ü</b>'") in said
 
 
 def test_missing_connection_is_named(tmp_path: Path) -> None:
