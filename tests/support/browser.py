@@ -30,14 +30,20 @@ ARGUMENTS = (
 
 @dataclass
 class Complaints:
-    """What a browser found wrong: errors on the console, scripts that failed, requests without success."""
+    """
+    What a browser found wrong: errors on the console, scripts that failed, requests without success.
+
+    :param origin: The only place that a page may ask; None where any will do.
+    """
 
     found: list[str] = field(default_factory=list)
+    origin: str | None = None
 
     def watch(self, page: Page) -> None:
         """Write down what goes wrong in a page from now on."""
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.found.append(f"script: {error}"))
+        page.on("request", self._place)
         page.on("requestfailed", self._request)
         page.on("response", self._response)
 
@@ -48,6 +54,10 @@ class Complaints:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.found.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def _place(self, request: Request) -> None:
+        if self.origin is not None and not request.url.startswith((f"{self.origin}/", "data:")):
+            self.found.append(f"elsewhere: {request.method} {request.url}")
 
     def _request(self, request: Request) -> None:
         # A page that is left ends what it was still asking for.

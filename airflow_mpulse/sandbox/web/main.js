@@ -222,6 +222,8 @@ function start() {
   setInterval(() => visit?.parameters.since_s && !document.hidden && refresh(), SPAN_EVERY_MS);
   listen({
     onStatus: showStatus,
+    // It may be another sandbox, which has counted just as far as the one before.
+    onReturn: refresh,
     onChange: ({ version }) => version !== visit?.version && refresh(),
   });
   document.getElementById("zone").textContent =

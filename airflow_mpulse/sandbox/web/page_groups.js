@@ -112,7 +112,8 @@ function rows(context, groups) {
   const columns = COLUMNS.map((column) =>
     column.cell ? column : { ...column, cell: (row) => name(row, filters) },
   );
-  const [shown, more] = shorten(sortRows(groups, columns, context.parameters), context, "rows");
+  const sorted = sortRows(groups, columns, { sort: BY_NAME.by, ...context.parameters });
+  const [shown, more] = shorten(sorted, context, "rows");
   return [
     table({
       caption: "Page groups with counts and percentiles of their page load times",
