@@ -17,8 +17,8 @@ from demo.shortcomings import find_missing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from demo.local_airflow import Progress
     from demo.metadata import DagRunRow
+    from demo.running_airflow import Progress
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 _RUNS_LIMIT_S = 300
