@@ -5,6 +5,8 @@ What the vendor's own clients send, held against the sandbox over loopback HTTP.
 Every request is written out by hand from what is published about mpulse.js 1.3.8, mPulseAPI.jl and the
 EdgeWorkers sample, so that neither this package's encoder nor the sandbox decides what a beacon looks like.
 Their beacons reach mPulse every day: the judge must find them valid, and name just their known oddities.
+
+Clients that measure pages, and what the clients above do beside sending, are in ``test_vendor_pages``.
 """
 
 from __future__ import annotations

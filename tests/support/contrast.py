@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.support.sandbox_window import Window
 
-# Colours come in several notations; a canvas turns each into red, green, blue and alpha. What is translucent is
-# laid over what is behind it, from the page's own ground up. Disabled controls are left out, as WCAG does.
+# Colours come in several notations; a canvas turns each into red, green, blue and alpha. What is translucent
+# is laid over what is behind it, from the page's own ground up. Disabled controls are left out, as WCAG does.
 _READ = """() => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const known = new Map();
@@ -34,7 +34,8 @@ _READ = """() => {
     (below, each) => over(read(getComputedStyle(each).backgroundColor), below), read("canvas").slice(0, 3));
   const fade = (element) => parents(element).reduce((all, each) => all * getComputedStyle(each).opacity, 1);
   const luminance = (colour) => {
-    const [r, g, b] = colour.map((each) => each / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = colour.map((each) => linear(each / 255));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const ratio = (one, other) => {
@@ -47,8 +48,8 @@ _READ = """() => {
   };
   const isSeen = (element) => {
     const box = element.getBoundingClientRect();
-    return element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && box.width > 1 && box.height > 1
-      && !element.closest(":disabled, .visually-hidden");
+    const isThere = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    return isThere && box.width > 1 && box.height > 1 && !element.closest(":disabled, .visually-hidden");
   };
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -62,13 +63,16 @@ _READ = """() => {
   for (const field of document.querySelectorAll("input, select")) {
     if (isSeen(field)) {
       found.push(measure(field, getComputedStyle(field).color, field.value));
-      field.placeholder && found.push(measure(field, getComputedStyle(field, "::placeholder").color, field.placeholder));
+      const { color } = getComputedStyle(field, "::placeholder");
+      field.placeholder && found.push(measure(field, color, field.placeholder));
     }
   }
-  const paint = (selector, pseudo, property) => [...document.querySelectorAll(selector)].filter(isSeen).forEach((each) => {
-    const below = ground(each.parentElement);
-    found.push({ ...measure(each, getComputedStyle(each, pseudo)[property], selector, below), isShape: true });
-  });
+  const paint = (selector, pseudo, property) => {
+    for (const each of [...document.querySelectorAll(selector)].filter(isSeen)) {
+      const colour = getComputedStyle(each, pseudo)[property];
+      found.push({ ...measure(each, colour, selector, ground(each.parentElement)), isShape: true });
+    }
+  };
   paint(".sparkline polyline", null, "stroke");
   paint(".scatterlayer .points path", null, "stroke");
   paint(".barlayer .point path", null, "fill");

@@ -83,13 +83,22 @@ class Sender:
         tokens = ask(self._server, "GET", f"/api/config.json?key={KEY}&d={DOMAIN}").json()
         end_ms = self.now_ms() if end_ms is None else end_ms
         fields: dict[str, str | None] = {
-            **{"h.d": DOMAIN, "h.key": KEY, "h.t": str(tokens["h.t"]), "api": "1", "api.v": "1"},
-            **{"rt.start": "manual", "rt.tstart": str(end_ms - duration_ms), "rt.end": str(end_ms)},
-            **{"t_done": str(duration_ms), "h.pg": page_group},
+            "h.d": DOMAIN,
+            "h.key": KEY,
+            "h.t": str(tokens["h.t"]),
+            "api": "1",
+            "api.v": "1",
+            "rt.start": "manual",
+            "rt.tstart": str(end_ms - duration_ms),
+            "rt.end": str(end_ms),
+            "t_done": str(duration_ms),
+            "h.pg": page_group,
             **{name.replace("__", "."): value for name, value in changes.items()},
             "h.cr": tokens["h.cr"],
         }
-        pairs = (f"{quote(name)}={quote(value, safe='')}" for name, value in fields.items() if value is not None)
+        pairs = (
+            f"{quote(name)}={quote(value, safe='')}" for name, value in fields.items() if value is not None
+        )
         return self.post("&".join(pairs), user_agent=user_agent)
 
     def post(self, form: str, *, user_agent: str = "pipelines/1.0") -> int:

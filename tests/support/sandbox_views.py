@@ -21,10 +21,15 @@ LONG = "warehouse_and_customer_orders_reconciliation_with_partner_ledgers - load
 
 
 def send_everything(sender: Sender) -> None:
-    """Send beacons of every sort: runs with tasks, failures, warnings, invalid ones, custom data, long names."""
+    """Send beacons of every sort: of a run, failed, with warnings, invalid, custom data and long names."""
     start_ms = sender.now_ms() - 120_000
     run = Run(sender, start_ms)
-    rich = {"cdim__SalesRegion": "EMEA", "h__ab": "new loader", "h__v": "v2", "t_other": "custom1|400,custom3|75"}
+    rich = {
+        "cdim__SalesRegion": "EMEA",
+        "h__ab": "new loader",
+        "h__v": "v2",
+        "t_other": "custom1|400,custom3|75",
+    }
     for index, task in enumerate(("extract", "transform", "load", "check")):
         run.task(task, 3000 * index, 2500, **rich)
     run.task(LONG, 9000, 20_000, cmet__AirflowFailures="1", cmet__RowsLoaded="1200", **rich)

@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Where a bar is drawn, by the scale of its track: milliseconds from the track's left edge, and per pixel."""
+    """Where a bar is drawn, by the scale of its track: milliseconds from its left edge, and per pixel."""
 
     left_ms: float
     width_ms: float

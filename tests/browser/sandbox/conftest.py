@@ -34,9 +34,7 @@ def sender(sandbox: SandboxServer) -> Sender:
 
 
 @pytest.fixture
-def open_window(
-    browser: Browser, sandbox: SandboxServer, complaints: Complaints
-) -> Iterator[OpenWindow]:
+def open_window(browser: Browser, sandbox: SandboxServer, complaints: Complaints) -> Iterator[OpenWindow]:
     """Open windows, in each of which whatever goes wrong fails the test."""
     contexts = []
     complaints.origin = sandbox.url
@@ -46,7 +44,11 @@ def open_window(
         dialog.dismiss()
 
     def open_one(**options: Any) -> Window:
-        defaults = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "viewport": {"width": 1280, "height": 900}}
+        defaults = {
+            "locale": "en-GB",
+            "timezone_id": "Europe/Berlin",
+            "viewport": {"width": 1280, "height": 900},
+        }
         context = browser.new_context(**{**defaults, **options})
         contexts.append(context)
         page = context.new_page()

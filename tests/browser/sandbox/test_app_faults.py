@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults on the page: what a switch says it does is what the sandbox then answers, until it is switched off."""
+"""Faults on the page: what a switch says it does is what the sandbox answers, until it is switched off."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def configuration(server: SandboxServer) -> Answer:
 
 
 def collector(server: SandboxServer) -> Answer:
-    return ask(server, "POST", "/beacon/", "h.pg=orders", {"Content-Type": "application/x-www-form-urlencoded"})
+    return ask(
+        server, "POST", "/beacon/", "h.pg=orders", {"Content-Type": "application/x-www-form-urlencoded"}
+    )
 
 
 def switch(window: Window, name: str) -> Locator:
@@ -58,7 +60,7 @@ def press(window: Window, name: str, *, on: bool) -> None:
 def test_switch(
     sandbox: SandboxServer, window: Window, name: str, place: object, status: int, body: str
 ) -> None:
-    """A switch makes the sandbox answer so each time, stays on over a reload, and gives way when it is off."""
+    """A switch makes the sandbox answer so each time, outlives a reload, and gives way when it is off."""
     assert callable(place)
     usual = place(sandbox)
     window.open("app")
@@ -134,9 +136,7 @@ def fill(window: Window, *, on: str, kind: str, **settings: str) -> Locator:
         ("configuration", "huge", {"size_bytes": "5000"}),
     ],
 )
-def test_form(
-    sandbox: SandboxServer, window: Window, on: str, kind: str, settings: dict[str, str]
-) -> None:
+def test_form(sandbox: SandboxServer, window: Window, on: str, kind: str, settings: dict[str, str]) -> None:
     """The form scripts any fault with its own settings, which then stands in the list until it is removed."""
     window.open("app")
     fill(window, on=on, kind=kind, **settings).click()
@@ -158,7 +158,11 @@ def test_fault_answers(sandbox: SandboxServer, window: Window) -> None:
     fill(window, on="beacon", kind="redirect", **settings).click()
     expect(scripted(window)).to_contain_text("2 turns left")
     answer = collector(sandbox)
-    assert (answer.status, answer.headers["location"], answer.headers["retry-after"]) == (307, "/elsewhere", "9")
+    assert (answer.status, answer.headers["location"], answer.headers["retry-after"]) == (
+        307,
+        "/elsewhere",
+        "9",
+    )
     expect(scripted(window)).to_contain_text("1 turn left")
     assert collector(sandbox).status == 307
     expect(scripted(window)).to_have_count(0)

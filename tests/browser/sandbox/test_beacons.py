@@ -37,7 +37,7 @@ def test_newest_first_with_verdict(sender: Sender, window: Window) -> None:
     assert valid == ["true", "false", "true", "true"]
     expect(window.cells("page_group")).to_have_text(["failed", "bad", "(No Page Group)", "good"])
     expect(window.cells("t_done_ms")).to_have_text(["400 ms", "300 ms", "200 ms", "1.5 s"])
-    expect(window.cells("session_id")).to_have_text(["–", "–", "–", "s-1"])
+    expect(window.cells("session_id")).to_have_text(["\u2013", "\u2013", "\u2013", "s-1"])
     instant = window.cell(3, "received_at").locator("time")
     expect(instant).to_have_attribute("datetime", sender.received_at(3))
 
@@ -52,7 +52,7 @@ def test_links(sender: Sender, window: Window) -> None:
 
 
 def test_pages(sender: Sender, window: Window) -> None:
-    """Fifty stand on a page; older ones are a link away, newer ones lead back, and the address keeps the page."""
+    """Fifty stand on a page, links lead to older ones and back, and the address keeps the page."""
     for number in range(1, 121):
         sender.send(f"group {number % 2}")
     window.open("beacons")

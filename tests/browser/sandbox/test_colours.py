@@ -90,7 +90,8 @@ def colours(window: Window) -> dict[str, str]:
     return dict(
         window.evaluate(
             """() => {
-              const css = (selector, property) => getComputedStyle(document.querySelector(selector))[property];
+              const find = (selector) => document.querySelector(selector);
+              const css = (selector, property) => getComputedStyle(find(selector))[property];
               return {
                 ground: css("body", "backgroundColor"),
                 scheme: css("html", "colorScheme"),

@@ -93,7 +93,7 @@ DETAILS = {"page-groups": "page-group", "sessions": "session", "beacons": "page-
 
 @pytest.mark.parametrize("view", LISTS)
 def test_each_filter(older_and_newer: None, window: Window, view: str) -> None:
-    """Text in any case, time span and validity each leave what they say, and all of it comes back without them."""
+    """Text in any case, time span and validity each leave what they say; without them all comes back."""
     window.open(view)
     wanted, found = LISTS[view], names(window, view)
     expect(found).to_have_text(wanted["all"])
@@ -112,7 +112,7 @@ def test_each_filter(older_and_newer: None, window: Window, view: str) -> None:
 
 @pytest.mark.parametrize("view", LISTS)
 def test_kept_in_the_address(older_and_newer: None, window: Window, view: str) -> None:
-    """Filters stand in the address, hold together, and are as they were after a reload and on the way back."""
+    """Filters stand in the address, hold together, and outlive a reload and the way back."""
     window.open(view)
     text_field(window).fill("orders")
     choose(window, "Time span", "Last 5 minutes")
@@ -144,7 +144,7 @@ def test_figures_follow(older_and_newer: None, window: Window) -> None:
     choose(window, "Validity", "Invalid")
     expect(window.cell("Orders, new", "beacons")).to_have_text("1")
     expect(window.cell("Orders, new", "invalid")).to_have_text("1")
-    expect(window.cell("Orders, new", "median_ms")).to_have_text("–")
+    expect(window.cell("Orders, new", "median_ms")).to_have_text("\u2013")
 
 
 def test_into_the_page_group(older_and_newer: None, window: Window) -> None:

@@ -4,23 +4,25 @@
 from __future__ import annotations
 
 import statistics
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from airflow_mpulse.sandbox.app import SandboxApp
-from airflow_mpulse.sandbox.beacons import MAX_BEACONS, received_beacon
-from airflow_mpulse.sandbox.form import read_fields
-from airflow_mpulse.sandbox.judge import judge
+from airflow_mpulse.sandbox.beacons import MAX_BEACONS
+from airflow_mpulse.sandbox.server import SandboxServer
+from tests.support.sandbox_sender import Sender
 
 if TYPE_CHECKING:
-    from airflow_mpulse.sandbox.server import SandboxServer
-    from tests.support.sandbox_sender import Sender
+    from collections.abc import Iterator
+
     from tests.support.sandbox_window import OpenWindow, Window
 
 LIMIT_MS = 1000
 PAGE_GROUPS = 120
+MAX_LOADS = 9
 
 # The moment at which the browser has painted the rows, by its own clock, from the start of the navigation.
 WATCH = """
@@ -33,37 +35,33 @@ WATCH = """
 """
 
 
-@pytest.fixture
-def full(sandbox: SandboxServer, sender: Sender) -> SandboxServer:
-    """Fill the sandbox with copies of real beacons, of many page groups and sessions, without HTTP in between."""
-    patterns = []
-    for number in range(PAGE_GROUPS):
-        dag, session = number // 6, f"session-{number}"
-        sender.send(f"dag {dag:02} - task {number % 6}", 1000 + number, rt__si=session, cdim__SalesRegion="EMEA")
-        patterns.append(sender.all()[-1])
-    app, state = SandboxApp(), sandbox.state
-    for number in range(MAX_BEACONS):
-        pattern = patterns[number % PAGE_GROUPS]
-        raw = pattern.raw.replace("session-", f"session-{number // PAGE_GROUPS}-")
-        fields = read_fields(raw)
-        verdict = judge(fields, app=app, tokens=state.tokens, now_ms=state.now_ms())
-        state.beacons.add(
-            received_beacon(
-                fields,
-                raw=raw,
-                app=app,
-                verdict=verdict,
-                received_at=state.clock(),
-                method="POST",
-                user_agent=pattern.user_agent,
-            )
-        )
-    assert len(sandbox.store) == MAX_BEACONS
-    return sandbox
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    """Fill a sandbox with copies of real beacons, of many page groups and sessions."""
+    with SandboxServer() as running:
+        sender = Sender(running)
+        for number in range(PAGE_GROUPS):
+            group = f"dag {number // 6:02} - task {number % 6}"
+            sender.send(group, 1000 + number, rt__si=f"session-{number}", cdim__SalesRegion="EMEA")
+        patterns = sender.all()
+        for number in range(MAX_BEACONS):
+            pattern = patterns[number % PAGE_GROUPS]
+            fields = {**pattern.fields, "rt.si": f"session-{number // 6}"}
+            running.store.add(replace(pattern, fields=fields))
+        assert len(running.store) == MAX_BEACONS
+        yield running
+
+
+def busyness() -> float:
+    """Tell how many times longer than on a machine of its own a computation takes here now."""
+    started_s, used_s = time.perf_counter(), time.thread_time()
+    while time.thread_time() - used_s < 0.1:
+        sum(range(10_000))
+    return max(1.0, (time.perf_counter() - started_s) / (time.thread_time() - used_s))
 
 
 def load(open_window: OpenWindow, view: str) -> float:
-    """Load a view in a window that has nothing of the page yet, and give the milliseconds until its rows are there."""
+    """Load a view in a window that has nothing of the page; give the milliseconds until it has rows."""
     window = open_window()
     window.page.add_init_script(WATCH)
     window.open(view)
@@ -74,19 +72,24 @@ def load(open_window: OpenWindow, view: str) -> float:
 
 
 @pytest.mark.parametrize("view", ["page-groups", "sessions", "beacons"])
-def test_first_view(full: SandboxServer, open_window: OpenWindow, view: str) -> None:
+def test_first_view(open_window: OpenWindow, view: str) -> None:
     """
-    With 10,000 beacons the rows are there in less than a second, in a browser that has nothing of the page yet.
+    With 10,000 beacons the rows are there in less than a second, in a browser without anything of the page.
 
-    On a machine that is busy with other things single loads take longer; it is tried until one is in time.
+    The median of three loads counts. Where other things keep the machine busy the limit is as many times
+    longer as a computation of known length takes there at the time; on a machine of its own that is once.
     """
-    took_ms: list[float] = []
-    while len(took_ms) < 12 and (len(took_ms) < 3 or statistics.median(took_ms[-3:]) >= LIMIT_MS):
-        took_ms.append(load(open_window, view))
-    assert statistics.median(took_ms[-3:]) < LIMIT_MS, took_ms
+    took: list[tuple[float, float]] = []
+    for _ in range(MAX_LOADS):
+        before = busyness()
+        took_ms = load(open_window, view)
+        took.append((took_ms, (before + busyness()) / 2))
+        if len(took) >= 3 and statistics.median(each / factor for each, factor in took[-3:]) < LIMIT_MS:
+            return
+    pytest.fail(f"milliseconds until the rows were there, and how busy the machine was: {took}")
 
 
-def test_one_question(full: SandboxServer, window: Window) -> None:
+def test_one_question(window: Window) -> None:
     """The first view asks once for what it shows, and its rows are no more than are read at a glance."""
     asked: list[str] = []
     window.page.on("request", lambda request: asked.append(request.url.removeprefix(window.url)))
@@ -96,8 +99,8 @@ def test_one_question(full: SandboxServer, window: Window) -> None:
     assert [path for path in asked if path.startswith("/api/view/")] == ["/api/view/page-groups"]
 
 
-def test_more_rows(full: SandboxServer, window: Window) -> None:
-    """The rows that are not shown at first are there when they are asked for, and the reader goes on with them."""
+def test_more_rows(window: Window) -> None:
+    """The rows that are not shown at first come when they are asked for, and the reader goes on with them."""
     window.open()
     expect(window.body_rows).to_have_count(100)
     window.main.get_by_role("button", name="Show more: 20 not shown").click()

@@ -22,11 +22,12 @@ OUTLINE = """() => {
 FOCUSED = """() => {
   const { activeElement } = document;
   const box = activeElement.getBoundingClientRect();
+  const seen = (window.focusable ??= new Map());
   return {
     name: activeElement.getAttribute("aria-label") ?? activeElement.innerText ?? "",
     tag: activeElement.tagName,
     isSeen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight,
-    id: (window.focusable ??= new Map()).get(activeElement) ?? window.focusable.set(activeElement, window.focusable.size).size - 1,
+    id: seen.get(activeElement) ?? seen.set(activeElement, seen.size).size - 1,
   };
 }"""
 
@@ -187,7 +188,7 @@ def test_removed_under_the_focus(window: Window) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_everything_in_reach(window: Window, view: str) -> None:
-    """Tab reaches every control of a view, each is seen when it has the focus, and each shows that it has it."""
+    """Tab reaches every control of a view, and each is seen and shows the focus when it has it."""
     VIEWS[view].open(window)
     controls = window.main.locator(
         "a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex='0']"

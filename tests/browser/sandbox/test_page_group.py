@@ -55,8 +55,13 @@ def test_figures(orders: list[int], window: Window) -> None:
     window.open("page-group", name="orders")
     expect(window.heading).to_have_text("orders")
     for name, text in {
-        **{"Beacons": "5", "Invalid": "1", "Failures": "1"},
-        **{"Median": "300 ms", "p75": "450 ms", "p95": "570 ms", "p98": "588 ms"},
+        "Beacons": "5",
+        "Invalid": "1",
+        "Failures": "1",
+        "Median": "300 ms",
+        "p75": "450 ms",
+        "p95": "570 ms",
+        "p98": "588 ms",
     }.items():
         expect(window.fact(name)).to_have_text(text)
 
@@ -139,7 +144,7 @@ def test_breakdown(
 
 
 def test_custom_timers_and_metrics(orders: list[int], window: Window) -> None:
-    """Custom timers and metrics stand under the names that the app gives them, with count, median and last."""
+    """Custom timers and metrics stand under the app's names for them, with count, median and last."""
     window.open("page-group", name="orders")
     table = window.main.get_by_role("table", name="Custom timers and metrics")
     expect(table.locator("tbody tr")).to_have_text(
@@ -156,7 +161,7 @@ def test_custom_timers_and_metrics(orders: list[int], window: Window) -> None:
 
 
 def test_series_over_time(orders: list[int], window: Window) -> None:
-    """A chosen timer or metric is drawn over time, the choice is kept in the address, and a point is a beacon."""
+    """A chosen timer or metric is drawn over time, the address keeps the choice, and a point is a beacon."""
     window.open("page-group", name="orders")
     expect(drawn(window, "series")).to_have_count(3)
     button = window.main.get_by_role("button", name="Files Checked")
@@ -176,7 +181,9 @@ def test_nothing_custom(sender: Sender, window: Window) -> None:
     """A page group without custom data says so in place of empty tables."""
     sender.send("plain")
     window.open("page-group", name="plain")
-    expect(window.main).to_contain_text("No beacon here has a custom dimension, an A/B bucket or a site version.")
+    expect(window.main).to_contain_text(
+        "No beacon here has a custom dimension, an A/B bucket or a site version."
+    )
     expect(window.main).to_contain_text("No beacon here has a custom timer or metric that the app defines.")
     expect(drawn(window, "durations")).to_have_count(1)
 

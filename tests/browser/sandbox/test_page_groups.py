@@ -69,7 +69,9 @@ def test_trend(four_groups: None, window: Window) -> None:
     trend = window.cell("orders", "trend").get_by_role("img")
     expect(trend).to_have_accessible_name("Last 5 durations: from 100 ms to 1 s, now 1 s")
     points = str(trend.locator("polyline").get_attribute("points")).split()
-    xs, heights = zip(*((float(x), -float(y)) for x, y in (point.split(",") for point in points)), strict=True)
+    xs, heights = zip(
+        *((float(x), -float(y)) for x, y in (point.split(",") for point in points)), strict=True
+    )
     assert list(xs) == sorted(xs)
     assert list(heights) == sorted(heights)
     lowest, second, *_, highest = heights
@@ -127,14 +129,14 @@ def test_without_a_value(sender: Sender, window: Window) -> None:
     expect(window.cells("page_group")).to_have_text(["c", "b", "a, never valid"])
     window.heading_cell("p95").get_by_role("button").click()
     expect(window.cells("page_group")).to_have_text(["b", "c", "a, never valid"])
-    expect(window.cell("a, never valid", "p95_ms")).to_have_text("–")
+    expect(window.cell("a, never valid", "p95_ms")).to_have_text("\u2013")
 
 
 def test_no_beacon_yet(sender: Sender, window: Window) -> None:
     """An empty sandbox shows how to connect to it, and the first beacon takes the place of that by itself."""
     window.open()
     expect(window.main.get_by_role("heading", name="No beacon has arrived yet")).to_be_visible()
-    line = f"export AIRFLOW_CONN_MPULSE_DEFAULT='{{\"conn_type\":\"mpulse\",\"host\":\"127.0.0.1\""
+    line = 'export AIRFLOW_CONN_MPULSE_DEFAULT=\'{"conn_type":"mpulse","host":"127.0.0.1"'
     expect(window.main.locator("pre").first).to_contain_text(line)
     sender.send("orders")
     expect(window.cells("page_group")).to_have_text(["orders"])
@@ -147,4 +149,4 @@ def test_link(four_groups: None, window: Window) -> None:
     window.main.get_by_role("link", name="Cash desk 2").click()
     window.expect_view("page-group")
     expect(window.heading).to_have_text("Cash desk 2")
-    expect(window.page).to_have_title("Cash desk 2 – mPulse sandbox")
+    expect(window.page).to_have_title("Cash desk 2 \u2013 mPulse sandbox")

@@ -27,7 +27,7 @@ def names(window: Window, *wanted: str) -> None:
 def test_stopped_and_started(
     sandbox: SandboxServer, sender: Sender, window: Window, complaints: Complaints
 ) -> None:
-    """While the sandbox is away the page says so and keeps what it has; when it is back the page follows again."""
+    """While the sandbox is away the page says so and keeps what it has; then it follows again."""
     sender.send("orders")
     window.open()
     expect(window.live).to_have_text("Live")
@@ -44,7 +44,7 @@ def test_stopped_and_started(
 def test_another_sandbox(
     sandbox: SandboxServer, sender: Sender, window: Window, complaints: Complaints
 ) -> None:
-    """Another sandbox on the same port is shown as it is, even where it has seen just as much as the one before."""
+    """Another sandbox on the same port is shown as it is, even where it has seen just as much."""
     sender.send("orders")
     window.open()
     names(window, "orders")
@@ -61,7 +61,7 @@ def test_another_sandbox(
 def test_asked_for_while_away(
     sandbox: SandboxServer, sender: Sender, window: Window, complaints: Complaints
 ) -> None:
-    """A view that is opened while the sandbox is away says so, and comes by itself when the sandbox is back."""
+    """A view that is opened while the sandbox is away says so, and comes when the sandbox is back."""
     sender.send("orders")
     # What a view is made of is loaded when it is first looked at.
     window.open("beacons")

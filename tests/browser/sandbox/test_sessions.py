@@ -45,7 +45,7 @@ def test_rows(runs: list[Run], window: Window) -> None:
     } == {
         "s-nightly": ["5.25 s", "3", "1", "0", "reported"],
         "s-hourly": ["4 s", "2", "0", "1", "reported"],
-        "s-weekly": ["9 s", "1", "0", "0", "–"],
+        "s-weekly": ["9 s", "1", "0", "0", "\u2013"],
     }
     names = [window.cell(run.session_id, "session").get_by_role("link") for run in runs]
     for link, name in zip(names, ["nightly", "hourly", "weekly - extract"], strict=True):
@@ -84,7 +84,7 @@ def test_link(runs: list[Run], window: Window) -> None:
     window.main.get_by_role("link", name="nightly").click()
     window.expect_view("session")
     expect(window.heading).to_have_text("nightly")
-    expect(window.page).to_have_title("nightly – Session – mPulse sandbox")
+    expect(window.page).to_have_title("nightly \u2013 Session \u2013 mPulse sandbox")
     window.fact("Beacons").get_by_role("link", name="3 beacons").click()
     window.expect_view("beacons")
     expect(window.cells("page_group")).to_have_text(["nightly", "nightly - load", "nightly - extract"])

@@ -23,7 +23,8 @@ WATCH = """
   window.shifts = [];
   new PerformanceObserver((list) => {
     for (const { value, sources } of list.getEntries()) {
-      window.shifts.push({ value, what: sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? node?.nodeName) });
+      const what = sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? node?.nodeName);
+      window.shifts.push({ value, what });
     }
   }).observe({ type: "layout-shift", buffered: true });
 """

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a screen reader finds: a title, one heading of the first rank, landmarks, names for whatever can be used."""
+"""What a screen reader finds: a title, one heading of the first rank, landmarks, names for all controls."""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ TITLES = {
     "page-groups": "Page groups",
     "page-group": f"nightly - {LONG}",
     "sessions": "Sessions",
-    "session": "nightly – Session",
+    "session": "nightly \u2013 Session",
     "beacons": "Beacons",
     "beacon": "Beacon 6",
     "app": "App",
@@ -62,9 +63,9 @@ def nameless(window: Window) -> list[str]:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_view(window: Window, view: str) -> None:
-    """Each view has a title, one h1, ranks without a gap, landmarks, named controls and tables with captions."""
+    """Each view has a title, one h1, ranks without a gap, landmarks, named controls, and captions."""
     VIEWS[view].open(window)
-    expect(window.page).to_have_title(f"{TITLES[view]} – mPulse sandbox")
+    expect(window.page).to_have_title(f"{TITLES[view]} \u2013 mPulse sandbox")
     expect(window.heading).to_have_count(1)
     for landmark in ("banner", "main", "contentinfo"):
         expect(window.page.get_by_role(landmark)).to_have_count(1)  # type: ignore[arg-type]
@@ -74,7 +75,7 @@ def test_view(window: Window, view: str) -> None:
     expect(views.locator("[aria-current]")).to_have_count(1)
     ranks = window.evaluate(RANKS)
     assert ranks[0] == 1
-    assert all(below - above <= 1 for above, below in zip(ranks, ranks[1:], strict=False)), ranks
+    assert all(below - above <= 1 for above, below in itertools.pairwise(ranks)), ranks
     assert nameless(window) == []
     for check in (DUPLICATES, BROKEN_REFERENCES):
         assert window.evaluate(check) == []
@@ -83,7 +84,7 @@ def test_view(window: Window, view: str) -> None:
 
 
 def test_what_changes_is_told(window: Window) -> None:
-    """Notices and the state of the connection are told to screen readers, and the table says how it is sorted."""
+    """Notices and the state of the connection are told to screen readers."""
     window.open("app")
     window.main.get_by_role("switch", name="Collector fails").click()
     expect(window.page.get_by_role("status").filter(has_text="Collector fails: on.")).to_be_visible()

@@ -28,7 +28,7 @@ class Sent:
 
 @pytest.fixture
 def sent(sender: Sender) -> Sent:
-    """Send a run of ten seconds with tasks side by side, a failed, an invalid and a short one, out of order."""
+    """Send a run of ten seconds: tasks side by side, a failed, an invalid and a short one, out of order."""
     run = Run(sender, sender.now_ms() - 60_123)
     ids = {
         "load": run.task("load", 6000, 3500, cmet__AirflowFailures="1", cdim__AirflowState="failed"),
