@@ -54,8 +54,8 @@ class AirflowPages(Protocol):
     def press_test(self, conn_id: str) -> dict[str, Any]:
         """Press the button that tests what stands in the form; give Airflow's answer to it."""
 
-    def expect_success(self, sentence: str) -> None:
-        """Expect that the UI says that the test succeeded."""
+    def expect_success(self, conn_id: str, sentence: str) -> None:
+        """Expect that the UI says that the test succeeded, with a sentence where it has room for one."""
 
     def expect_failure(self, sentence: str) -> None:
         """Expect that the UI says with a sentence that the test failed."""

@@ -69,9 +69,9 @@ class PagesOfThree:
         assert answered.value.url == f"{self._url}/api/v2/connections/test"
         return answered.value.json()
 
-    def expect_success(self, sentence: str) -> None:
+    def expect_success(self, conn_id: str, sentence: str) -> None:
         # The UI says no more than that it succeeded.
-        icon = self.page.get_by_role("button", name="Test Connection").locator("svg")
+        icon = self._listed(conn_id).get_by_role("button", name="Test Connection").locator("svg")
         expect(icon).to_have_css("color", "rgb(0, 128, 0)")
 
     def expect_failure(self, sentence: str) -> None:

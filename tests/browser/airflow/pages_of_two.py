@@ -61,12 +61,12 @@ class PagesOfTwo:
             self.page.get_by_role("button", name="Test").click()
         return answered.value.json()
 
-    def expect_success(self, sentence: str) -> None:
+    def expect_success(self, conn_id: str, sentence: str) -> None:
         expect(self.page.locator(".alert")).to_contain_text(sentence)
 
     def expect_failure(self, sentence: str) -> None:
         # It looks the same as a success: the sentence has to say it all.
-        self.expect_success(sentence)
+        expect(self.page.locator(".alert")).to_contain_text(sentence)
 
     def open_providers(self) -> None:
         self.page.goto(f"{self._url}/provider")

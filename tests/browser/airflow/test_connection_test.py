@@ -37,7 +37,7 @@ def test_right_connection_succeeds(
     pages.field("REST API secret key").fill(secret)
     fetched = running.sandbox.requests.counts()[request_name]
     assert pages.press_test(conn_id) == {"status": True, "message": FETCHED}
-    pages.expect_success(FETCHED)
+    pages.expect_success(conn_id, FETCHED)
     assert running.sandbox.requests.counts()[request_name] == fetched + 1
 
 

@@ -45,4 +45,5 @@ def test_stored_secrets_are_tested(pages: AirflowPages, running: RunningAirflow)
     pages.field("Description").fill("Saved again")
     fetched = running.sandbox.requests.counts()["config_v2"]
     assert pages.press_test("stored")["status"]
+    pages.expect_success("stored", "")
     assert running.sandbox.requests.counts()["config_v2"] == fetched + 1

@@ -32,4 +32,4 @@ def test_stored_secrets_are_typed_again_for_a_test(pages: AirflowPages, running:
     for label, value in secrets.items():
         pages.field(label).fill(value)
     pages.press_test("stored")
-    pages.expect_success("Fetched the configuration of the domain 'pipelines.local'")
+    pages.expect_success("stored", "Fetched the configuration of the domain 'pipelines.local'")
