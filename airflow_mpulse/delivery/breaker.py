@@ -90,17 +90,16 @@ class Breaker:
 
         :raises ServicePausedError: If it is not to be tried yet.
         """
-        left_s = self.left_s()
-        if left_s is None:
+        pause = self._find_pause()
+        if pause is None:
             return
-        pause = self._load()
-        if left_s > 0 and pause is not None:
+        left_s = self._left_s(pause)
+        if left_s > 0:
             left = f"{max(left_s, 0.1):.1f} s"
             msg = f"mPulse is left alone for {left}, because it has just failed: {pause.reason}"
             raise ServicePausedError(msg, retry_after_s=left_s)
-        if pause is not None:
-            self._has_a_look = True
-            self._save(Pause(self._moment(), LOOK_S, pause.failures, pause.reason))
+        self._has_a_look = True
+        self._save(Pause(self._moment(), LOOK_S, pause.failures, pause.reason))
 
     def left_s(self) -> float | None:
         """
@@ -109,11 +108,8 @@ class Breaker:
         :return: Seconds, 0 or less when somebody may have a look; ``None`` where nothing has failed, and for
             whoever has a look: the pause meanwhile is for the others.
         """
-        pause = None if self._has_a_look else self._load()
-        if pause is None:
-            return None
-        elapsed_s = self._moment().elapsed_s(pause.since)
-        return 0.0 if elapsed_s is None else pause.lasts_s - elapsed_s
+        pause = self._find_pause()
+        return None if pause is None else self._left_s(pause)
 
     def note_failure(self, error: DeliveryError) -> None:
         """
@@ -140,14 +136,26 @@ class Breaker:
                 with suppress(OSError):
                     self._folder.remove(self._file)
 
+    def _find_pause(self) -> Pause | None:
+        return None if self._has_a_look else self._load()
+
+    def _left_s(self, pause: Pause) -> float:
+        elapsed_s = self._moment().elapsed_s(pause.since)
+        return 0.0 if elapsed_s is None else pause.lasts_s - elapsed_s
+
     def _load(self) -> Pause | None:
-        if self._folder is None:
-            return self._own
+        own, shared = self._own, self._load_shared()
+        if own is None or shared is None:
+            return own or shared
+        # The own one could not be shared; another process may have met something since.
+        return shared if own.since.elapsed_s(shared.since) is None else own
+
+    def _load_shared(self) -> Pause | None:
         try:
-            content = self._folder.read(self._file, max_bytes=_MAX_FILE_BYTES)
-            return self._own if content is None else _from_json(json.loads(content))
+            content = self._folder and self._folder.read(self._file, max_bytes=_MAX_FILE_BYTES)
+            return _from_json(json.loads(content)) if content else None
         except (OSError, ValueError, RecursionError):
-            return self._own
+            return None
 
     def _save(self, pause: Pause) -> None:
         self._own = pause
