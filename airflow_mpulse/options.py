@@ -101,7 +101,10 @@ OPTIONS: Mapping[str, Option] = {
     "send_url": Option(
         default="True",
         type="boolean",
-        description="Whether a beacon holds the address of the run's or the task's page in the Airflow UI.",
+        description=(
+            "Whether a beacon holds the address of the run's or the task's page in the Airflow UI; on "
+            "Airflow 2.11, where these are told apart by the query alone, that of the DAG's page."
+        ),
     ),
     "dashboard_url": Option(
         default="",
