@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from playwright.sync_api import expect
 
@@ -71,7 +71,8 @@ class Window:
 
     def parameters(self) -> dict[str, str]:
         """Read what stands in the address beside the view."""
-        _, _, query = urlsplit(self.page.url).fragment.partition("?")
+        # Asked of the browser itself: what Playwright knows of the address may be a moment old.
+        _, _, query = str(self.evaluate("() => location.hash")).partition("?")
         return {name: values[0] for name, values in parse_qs(query).items()}
 
     def row(self, key: object) -> Locator:

@@ -115,6 +115,8 @@ def test_kept_in_the_address(older_and_newer: None, window: Window, view: str) -
     """Filters stand in the address, hold together, and outlive a reload and the way back."""
     window.open(view)
     text_field(window).fill("orders")
+    # What is typed counts after a moment.
+    expect(names(window, view)).to_have_text(LISTS[view]["order"])
     choose(window, "Time span", "Last 5 minutes")
     choose(window, "Validity", "Invalid")
     found = names(window, view)
