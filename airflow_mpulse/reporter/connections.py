@@ -10,6 +10,7 @@ from airflow_mpulse.delivery.retry import RetryPolicy
 from airflow_mpulse.hooks.mpulse import MPulseHook
 from airflow_mpulse.option_readers import read_delivery_settings
 from airflow_mpulse.shared_state import open_breaker, open_store
+from airflow_mpulse.version_compat import mask_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,9 @@ class BackgroundHook(MPulseHook):
         super().__init__(mpulse_conn_id)
         self._delivery = delivery
         if known is not None:
+            # Each task's supervisor begins without masks, so that those of the parent are not inherited.
+            for secret in known.secrets:
+                mask_secret(secret)
             self._client = self._open_client(known)
 
     def _client_parts(self, settings: ServiceSettings) -> dict[str, Any]:

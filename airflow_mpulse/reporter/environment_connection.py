@@ -45,8 +45,7 @@ class EnvironmentConnection:
         """
         Tell whether this process may use it without asking Airflow.
 
-        :return: Whether it was forked from the one that read it, as its log's masks were, and has the same
-            text in its environment.
+        :return: Whether it was forked from the one that read it, and has the same text in its environment.
         """
         return (
             self.is_first
