@@ -11,8 +11,8 @@ import { readSorting, shorten, sortRows, table } from "./table.js";
 
 const BY_NAME = { by: "page_group", descending: false };
 
-/** The columns of counts and percentiles, which breakdowns have too. */
-export const FIGURES = [
+/** The columns of counts, which sessions have too. */
+export const COUNTS = [
   {
     id: "beacons",
     title: "Beacons",
@@ -34,34 +34,15 @@ export const FIGURES = [
     sort: (row) => row.failures,
     cell: (row) => alarm(row.failures, "failed"),
   },
-  {
-    id: "median_ms",
-    title: "Median",
-    numeric: true,
-    sort: (row) => row.median_ms,
-    cell: (row) => duration(row.median_ms),
-  },
-  {
-    id: "p75_ms",
-    title: "p75",
-    numeric: true,
-    sort: (row) => row.p75_ms,
-    cell: (row) => duration(row.p75_ms),
-  },
-  {
-    id: "p95_ms",
-    title: "p95",
-    numeric: true,
-    sort: (row) => row.p95_ms,
-    cell: (row) => duration(row.p95_ms),
-  },
-  {
-    id: "p98_ms",
-    title: "p98",
-    numeric: true,
-    sort: (row) => row.p98_ms,
-    cell: (row) => duration(row.p98_ms),
-  },
+];
+
+/** The columns of counts and percentiles, which breakdowns have too. */
+export const FIGURES = [
+  ...COUNTS,
+  percentile("median_ms", "Median"),
+  percentile("p75_ms", "p75"),
+  percentile("p95_ms", "p95"),
+  percentile("p98_ms", "p98"),
 ];
 
 const COLUMNS = [
@@ -132,4 +113,8 @@ function name(row, filters) {
   return foreign(row.page_group, "a", {
     href: writeAddress("page-group", { name: row.page_group, ...filters }),
   });
+}
+
+function percentile(id, title) {
+  return { id, title, numeric: true, sort: (row) => row[id], cell: (row) => duration(row[id]) };
 }

@@ -5,8 +5,9 @@ import { pick, writeAddress } from "./address.js";
 import { element } from "./dom.js";
 import { heading, total } from "./facts.js";
 import { filterBar, FILTERS, nothingMatches } from "./filters.js";
-import { alarm, duration, foreign, formatCount, formatNumber, instant, NOTHING } from "./format.js";
+import { duration, foreign, formatCount, instant, NOTHING } from "./format.js";
 import { readList } from "./help.js";
+import { COUNTS } from "./page_groups.js";
 import { readSorting, shorten, sortRows, table } from "./table.js";
 
 const COLUMNS = [
@@ -19,27 +20,7 @@ const COLUMNS = [
     cell: (row) => instant(row.started_at),
   },
   { id: "duration_ms", title: "Duration", numeric: true, sort: spanMs, cell: (row) => duration(spanMs(row)) },
-  {
-    id: "beacons",
-    title: "Beacons",
-    numeric: true,
-    sort: (row) => row.beacons,
-    cell: (row) => formatNumber(row.beacons),
-  },
-  {
-    id: "invalid",
-    title: "Invalid",
-    numeric: true,
-    sort: (row) => row.invalid,
-    cell: (row) => alarm(row.invalid, "invalid"),
-  },
-  {
-    id: "failures",
-    title: "Failures",
-    numeric: true,
-    sort: (row) => row.failures,
-    cell: (row) => alarm(row.failures, "failed"),
-  },
+  ...COUNTS,
   {
     id: "has_run",
     title: "Run",
