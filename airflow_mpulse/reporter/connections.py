@@ -110,8 +110,9 @@ class Connections:
 
     def _find_known(self, mpulse_conn_id: str) -> ServiceSettings | None:
         ahead = self._ahead
-        is_it = ahead is not None and ahead.mpulse_conn_id == mpulse_conn_id and ahead.is_inherited
-        return ahead.settings if ahead is not None and is_it else None
+        if ahead is None or ahead.mpulse_conn_id != mpulse_conn_id or not ahead.is_inherited:
+            return None
+        return ahead.settings
 
     def _forget(self, mpulse_conn_id: str) -> None:
         hook, _ = self._hooks.pop(mpulse_conn_id, (None, 0.0))
