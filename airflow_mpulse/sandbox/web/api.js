@@ -34,20 +34,33 @@ export async function remove(path, parameters = {}) {
 
 async function ask(address, options) {
   const answer = await reach(address, options);
-  const value = await answer.json().catch(() => null);
+  const value = await readBody(answer);
   if (!answer.ok || value === null) {
     throw new Refusal(value?.message ?? `The sandbox answered ${answer.status}.`, answer.status);
   }
   return value;
 }
 
+async function readBody(answer) {
+  try {
+    return await answer.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return null;
+    }
+    throw toRefusal(error);
+  }
+}
+
 async function reach(address, options) {
   try {
     return await fetch(address, options);
   } catch (error) {
-    if (error.name === "AbortError") {
-      throw error;
-    }
-    throw new Refusal("The sandbox does not answer.", 0);
+    throw toRefusal(error);
   }
+}
+
+function toRefusal(error) {
+  // What nobody waits for any more was not refused, whether its answer had begun to arrive or not.
+  return error.name === "AbortError" ? error : new Refusal("The sandbox does not answer.", 0);
 }

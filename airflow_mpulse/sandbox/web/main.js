@@ -17,6 +17,7 @@ const PAUSE_MS = 200;
 let visit = null;
 let visits = 0;
 let fetching = null;
+let newest = null;
 let isPausing = false;
 let isStale = false;
 let isFirst = true;
@@ -71,7 +72,13 @@ function navigate() {
   load();
 }
 
-async function load() {
+/** Look at what the view shows; whoever waits for it waits for what comes in its place, if something does. */
+function load() {
+  newest = fetchAndDraw();
+  return newest;
+}
+
+async function fetchAndDraw() {
   fetching?.abort();
   const [controller, current, started] = [new AbortController(), visit, performance.now()];
   fetching = controller;
@@ -81,8 +88,8 @@ async function load() {
     await look(current, controller.signal);
     draw(current);
   } catch (error) {
-    if (error.name === "AbortError") {
-      return;
+    if (controller.signal.aborted) {
+      return newest;
     }
     drawRefusal(current, toRefusal(error));
   }
@@ -174,15 +181,17 @@ function pause(pauseMs) {
   isPausing = true;
   setTimeout(() => {
     isPausing = false;
-    if (isStale) {
-      load();
-    }
+    loadIfStale();
   }, pauseMs);
 }
 
 function refresh() {
   isStale = true;
-  if (fetching === null && !isPausing && visit !== null) {
+  loadIfStale();
+}
+
+function loadIfStale() {
+  if (isStale && fetching === null && !isPausing && visit !== null) {
     load();
   }
 }

@@ -22,6 +22,22 @@ if TYPE_CHECKING:
     from tests.support.sandbox_window import OpenWindow, Window
 
 
+#: From then on the next answer of /api/faults begins, and ends only with its request.
+STALL = """
+  const fetchNow = window.fetch;
+  window.fetch = async (address, options) => {
+    const answer = await fetchNow(address, options);
+    if (document.documentElement.dataset.stalling !== "asked for" || address !== "/api/faults") {
+      return answer;
+    }
+    document.documentElement.dataset.stalling = "begun";
+    const start = (controller) =>
+      options.signal.addEventListener("abort", () => controller.error(options.signal.reason));
+    return new Response(new ReadableStream({ start }));
+  };
+"""
+
+
 def card(window: Window, kind: str) -> Locator:
     return window.main.locator(f'[data-kind="{kind}"]').filter(has=window.page.locator(".definitions"))
 
@@ -63,6 +79,20 @@ def test_add_and_remove(sandbox: SandboxServer, window: Window, kind: str, label
     expect(window.notice).to_have_text(f"Removed the custom {kind} Publish Time.")
     expect(defined(window, kind)).to_have_count(len(before))
     assert handed_out(sandbox, kind) == before
+
+
+def test_change_while_an_answer_arrives(sender: Sender, window: Window) -> None:
+    """A change made while the page still reads leaves the page, the focus and what is typed elsewhere."""
+    window.page.add_init_script(STALL)
+    window.open("app")
+    card(window, "metric").locator('[name="name"]').fill("Rows Written")
+    window.evaluate("() => { document.documentElement.dataset.stalling = 'asked for' }")
+    sender.send("orders")
+    expect(window.page.locator('html[data-stalling="begun"]')).to_be_attached()
+    add(window, "timer", "Publish Time")
+    expect(card(window, "timer").locator('[data-name="Publish Time"]')).to_be_attached()
+    expect(card(window, "timer").locator('[name="name"]')).to_be_focused()
+    expect(card(window, "metric").locator('[name="name"]')).to_have_value("Rows Written")
 
 
 def test_definition_gives_meaning(sender: Sender, window: Window) -> None:
