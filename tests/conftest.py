@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tells `make test` which tests were left out for want of a program, for it to say so at its end."""
+"""
+Gives the programs that tests start a Ctrl-C that works, and tells `make test` what was left out.
+
+It says at its end which tests were left out for want of a program.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
+
+# Ignored where the tests run in a shell's background; what they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _left_out: dict[str, int] = {}
 

@@ -35,6 +35,14 @@ def _page_group(task_id: str) -> str:
     return f"{PAGE_GROUP} - {task_id.replace('.', '-')}"
 
 
+def _nearest(row: TaskInstanceRow, beacons: list[dict[str, Any]]) -> int:
+    times = [(int(beacon["fields"]["rt.tstart"]), int(beacon["fields"]["rt.end"])) for beacon in beacons]
+    start_ms, end_ms = wire_ms(row.start_date), wire_ms(row.end_date)
+    return min(
+        range(len(times)), key=lambda index: abs(times[index][0] - start_ms) + abs(times[index][1] - end_ms)
+    )
+
+
 def _pairs(run: SchedulerRun, task_id: str) -> list[tuple[TaskInstanceRow, dict[str, Any]]]:
     rows = [row for row in run.tasks(DAG_ID) if row.task_id == task_id]
     beacons = run.beacons_of(_page_group(task_id))
@@ -45,14 +53,8 @@ def _pairs(run: SchedulerRun, task_id: str) -> list[tuple[TaskInstanceRow, dict[
         return int(path) if path else -1
 
     if len(rows) > 1 and run.airflow.major == 2:
-        # Its pages in the UI do not tell mapped instances apart; their starts and ends do.
-        return list(
-            zip(
-                sorted(rows, key=lambda row: row.end_date or row.start_date),
-                sorted(beacons, key=lambda beacon: int(beacon["fields"]["rt.end"])),
-                strict=True,
-            )
-        )
+        # Its pages in the UI do not tell mapped instances apart; their starts and ends do, taken together.
+        return [(row, beacons.pop(_nearest(row, beacons))) for row in rows]
     by_index = {row.map_index: row for row in rows}
     return [(by_index[index_of(beacon)], beacon) for beacon in beacons]
 

@@ -32,12 +32,12 @@ def test_examples_arrive(local_course: LocalCourse) -> None:
 
 
 def test_runs_have_the_times_of_the_database(local_course: LocalCourse) -> None:
-    """A run's beacon starts and ends exactly when PostgreSQL says that the run did."""
+    """A run's beacon ends exactly when PostgreSQL says; its start differs by rounding at most."""
     for dag_id in LISTENED:
         (run,) = (run for run in local_course.runs if run.dag_id == dag_id)
         (beacon,) = (beacon for beacon in local_course.beacons() if beacon["page_group"] == dag_id)
-        times = (int(beacon["fields"]["rt.tstart"]), int(beacon["fields"]["rt.end"]))
-        assert times == (wire_ms(run.start_date), wire_ms(run.end_date)), dag_id
+        assert int(beacon["fields"]["rt.end"]) == wire_ms(run.end_date), dag_id
+        assert abs(int(beacon["fields"]["rt.tstart"]) - wire_ms(run.start_date)) <= 1, dag_id
 
 
 def test_tasks_have_the_times_of_the_database(local_course: LocalCourse) -> None:
@@ -55,7 +55,7 @@ def test_tasks_have_the_times_of_the_database(local_course: LocalCourse) -> None
             for fields in beacons:
                 assert int(fields["rt.end"]) == wire_ms(row.end_date), group
                 late_ms = int(fields["rt.tstart"]) - wire_ms(row.start_date)
-                assert 0 <= late_ms <= STARTS_LATER_BY / MILLISECOND, group
+                assert -1 <= late_ms <= STARTS_LATER_BY / MILLISECOND, group
                 compared += 1
     assert compared == 10
 
