@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # Ignored where the tests run in a shell's background; what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Where it is set, our commands break their lines to it although nobody looks; test runners set it, too.
+os.environ.pop("COLUMNS", None)
+
 _left_out: dict[str, int] = {}
 
 

@@ -79,6 +79,7 @@ def test_airflow_discovers_hook_and_connection_type(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.scheduler
 def test_commands_show_the_provider(scheduler_run: SchedulerRun) -> None:
     """`airflow providers` names the provider and the hook, and `airflow plugins` goes on working."""
     env = scheduler_run.airflow.env
@@ -128,6 +129,7 @@ def test_broken_option_is_named(tmp_path: Path, option: str, value: str, sentenc
     assert found.startswith(sentence)
 
 
+@pytest.mark.scheduler
 def test_connection_made_on_the_command_line_works(scheduler_run: SchedulerRun) -> None:
     """A connection from `airflow connections add` is found by the hook, and its test succeeds."""
     env = {**scheduler_run.airflow.env, "AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}

@@ -35,6 +35,14 @@ def test_absent_values_are_none(method: str) -> None:
     assert read(method, method, {}) == {}
 
 
+def test_values_are_read_each_by_its_kind() -> None:
+    """Timers, metrics and dimensions that are given together are each read as what they are."""
+    values = read("values", {"Load Time": "12"}, {"Rows Read": 7}, {"Region": "EMEA"})
+    assert (values.timers, values.metrics) == ({"Load Time": 12}, {"Rows Read": 7})
+    assert values.dimensions == {"Region": "EMEA"}
+    assert values == read("values", {"Load Time": 12}, {"Rows Read": 7}, {"Region": "EMEA"})
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
