@@ -21,6 +21,7 @@ from airflow_mpulse.exceptions import (
 from airflow_mpulse.option_readers import read_delivery_settings
 from airflow_mpulse.reporter.connections import Connections
 from airflow_mpulse.reporter.keeping import Keeping
+from airflow_mpulse.reporter.last_word import silence
 from airflow_mpulse.reporter.ledger import Ledger
 from airflow_mpulse.reporter.recent import RecentKeys
 from airflow_mpulse.reporter.sending import Sending
@@ -292,6 +293,7 @@ class Reporter:
         # Streams that logs are written to may be closed by now.
         with contextlib.suppress(Exception):
             self.finish()
+        silence(self._worker.thread)
 
 
 REPORTER = Reporter()

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What a thread may still say when its process ends.
+
+Airflow 2.11 masks secrets in every log record by a library in C++, which gives up the interpreter's lock
+while it searches. A thread that is in there when the interpreter ends cannot take the lock again, and before
+Python 3.14 it is then ended in the midst of C++, which aborts the process. Airflow 3 searches by ``re``.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import threading
+
+#: Seconds in which a log record that is being written is done.
+_RECORD_S = 0.05
+
+
+def silence(thread: threading.Thread | None) -> None:
+    """
+    Keep a thread from writing another log record, and wait for the one that it may be at.
+
+    :param thread: The thread; ``None`` where there is none.
+    """
+    if thread is None:
+        return
+    ident = thread.ident
+
+    def is_of_others(record: logging.LogRecord) -> bool:
+        return record.thread != ident
+
+    # Whatever it calls writes records of its own, and a logger's filters do not count for those below it.
+    loggers = list(logging.root.manager.loggerDict.values())
+    for logger in (logging.root, *loggers):
+        if isinstance(logger, logging.Logger):
+            logger.addFilter(is_of_others)
+    thread.join(_RECORD_S)
