@@ -103,16 +103,17 @@ test-3.3 test-2.11: test-%: .venv/airflow-%/.ready
 	@for folder in $(folders_$*); do \
 	  LEFT_OUT_FILE=$(call left_out_file,$*) .venv/airflow-$*/bin/python -m pytest $$folder; \
 	done
-	@$(if $(filter 3.3,$*),.venv/airflow-$*/bin/python -m pytest tests/packaging)
+	@$(if $(filter 3.3,$*),.venv/airflow-$*/bin/python -m pytest tests/packaging/test_wheel.py)
 
 lint: $(call venv,3.3)/.ready
-	@echo "== Lint, format, types, docstrings, layers"
+	@echo "== Lint, format, types, docstrings, layers, spelling, the repository itself"
 	@$(call venv,3.3)/bin/ruff check .
 	@$(call venv,3.3)/bin/ruff format --check .
 	@$(call venv,3.3)/bin/mypy
 	@$(call venv,3.3)/bin/pydoclint --quiet airflow_mpulse
 	@$(call venv,3.3)/bin/lint-imports --no-cache --no-logo
 	@$(call venv,3.3)/bin/codespell airflow_mpulse benchmarks dags demo deploy docs soak stack tests tools ./*.md
+	@$(call venv,3.3)/bin/python -m pytest tests/packaging/test_repository.py
 
 .venv/airflow-%/.ready: constraints/airflow-%.txt pyproject.toml
 	@python="$$(demo/find_python.sh $* "$(PYTHON)")"; \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One real Airflow for all tests of this folder: the example DAGs and the probes through its scheduler."""
+"""A sandbox for each test, and one real Airflow for all: examples and probes through its scheduler."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ def _have_arrived(runs: list[DagRunRow], sandbox: SandboxServer) -> bool:
     examples = [run for run in runs if run.dag_id in EXAMPLES]
     groups = {beacon["page_group"] for beacon in beacons}
     return groups >= LAST_PAGE_GROUPS and not find_missing(examples, beacons)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxServer]:
+    """Run a sandbox of one test's own on a free port."""
+    with SandboxServer() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -18,14 +18,7 @@ from tests.support.commands import run_command
 from tests.support.subprocesses import clean_environment, run_airflow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer() as started:
-        yield started
 
 
 def _environment(home: Path, sandbox: SandboxServer, **changes: str) -> dict[str, str]:

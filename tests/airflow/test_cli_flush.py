@@ -27,14 +27,7 @@ from tests.support.commands import SCRIPT, run_command, start_command
 from tests.support.subprocesses import clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer() as started:
-        yield started
 
 
 def _environment(home: Path, sandbox: SandboxServer, **changes: str) -> dict[str, str]:

@@ -6,22 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from airflow_mpulse.sandbox.server import SandboxServer
 from tests.airflow.scheduler import connection_variables
 from tests.support.subprocesses import clean_environment, run_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from airflow_mpulse.sandbox.server import SandboxServer
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer() as started:
-        yield started
 
 
 def _run(tmp_path: Path, sandbox: SandboxServer, code: str, **options: str) -> tuple[dict[str, int], int]:

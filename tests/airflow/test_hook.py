@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_mpulse.sandbox.server import SandboxServer
 from tests.airflow.scheduler import APP
 from tests.support.subprocesses import clean_environment, run_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from airflow_mpulse.sandbox.server import SandboxServer
 
 ON_2 = version("apache-airflow").startswith("2.")
 
@@ -41,12 +41,6 @@ TEST = """
     from airflow_mpulse.hooks.mpulse import MPulseHook
     print(json.dumps(MPulseHook("mpulse_probe").test_connection()))
 """
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer() as started:
-        yield started
 
 
 def _json_connection(port: int, **changes: Any) -> str:

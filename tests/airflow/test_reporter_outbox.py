@@ -7,22 +7,14 @@ import json
 import socket
 from typing import TYPE_CHECKING
 
-import pytest
-
-from airflow_mpulse.sandbox.server import SandboxServer
 from tests.airflow.reporters import CODE, run_reporter
 from tests.airflow.scheduler import connection_variables
 from tests.support.subprocesses import clean_environment, run_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer() as started:
-        yield started
+    from airflow_mpulse.sandbox.server import SandboxServer
 
 
 def test_what_finds_mpulse_away_waits_and_is_sent_later(tmp_path: Path, sandbox: SandboxServer) -> None:
