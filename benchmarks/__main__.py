@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -31,9 +30,10 @@ from benchmarks.machine import describe_machine
 from benchmarks.service_process import ServiceProcess
 from benchmarks.surroundings import CHECKOUT, Surroundings
 from demo.components import ComponentDiedError
+from demo.interruption import treat_ends_as_interrupts
 
 if TYPE_CHECKING:
-    from types import FrameType, ModuleType
+    from types import ModuleType
 
     from benchmarks.figure import Figure
 
@@ -56,9 +56,7 @@ def main() -> int:
     :return: Exit status: 0 also when a bar is missed, 1 when a measurement failed, 130 after Ctrl-C.
     """
     arguments = _read_arguments()
-    # Also when a terminal closes, nothing may stay behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    treat_ends_as_interrupts()
     console = Console(width=None if sys.stdout.isatty() else 160)
     folder = Path(tempfile.mkdtemp(prefix="benchmarks-"))
     try:
@@ -80,10 +78,6 @@ def _read_arguments() -> argparse.Namespace:
     rounds_help = "how often to repeat; without it, each measurement's own number"
     parser.add_argument("--rounds", type=int, help=rounds_help)
     return parser.parse_args()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise KeyboardInterrupt
 
 
 def _run(names: list[str], rounds: int | None, folder: Path, console: Console) -> None:

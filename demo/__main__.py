@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from demo.display import ProgressLine, page_group_table
 from demo.examples import build_airflow, running_sandbox, wait_for_examples
+from demo.interruption import treat_ends_as_interrupts
 from demo.shortcomings import find_shortcomings
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from demo.local_airflow import LocalAirflow
     from demo.sandbox_process import SandboxProcess
 
@@ -30,9 +29,7 @@ def main() -> int:
     keep_help = "leave Airflow and the sandbox running afterwards, until Ctrl-C"
     parser.add_argument("--keep", action="store_true", help=keep_help)
     arguments = parser.parse_args()
-    # Also when a terminal closes or a CI job is cancelled, nothing may stay behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    treat_ends_as_interrupts()
     try:
         return _demonstrate(keep=arguments.keep)
     except KeyboardInterrupt:
@@ -41,10 +38,6 @@ def main() -> int:
     except RuntimeError as error:
         print(f"\nThe demonstration failed: {error}", file=sys.stderr)
         return 1
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise KeyboardInterrupt
 
 
 def _demonstrate(*, keep: bool) -> int:

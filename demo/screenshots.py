@@ -14,12 +14,14 @@ from playwright.sync_api import sync_playwright
 
 from demo.display import ProgressLine
 from demo.examples import CHECKOUT, build_airflow, running_sandbox, wait_for_examples
+from demo.interruption import treat_ends_as_interrupts
 from demo.sandbox_process import API_KEY, DOMAIN
 from tests.support.browser import ARGUMENTS
 from tests.support.programs import CHROMIUM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -63,12 +65,22 @@ def main() -> int:
     """
     Run the examples and take the pictures.
 
-    :return: Exit status: 0 when all of them are written, 1 without a Chromium.
+    :return: Exit status: 0 when all of them are written, 1 without a Chromium, 130 after Ctrl-C.
     """
     chromium = CHROMIUM.find()
     if chromium is None:
         print(f"Chromium is missing: apt-get install {CHROMIUM.package}", file=sys.stderr)
         return 1
+    treat_ends_as_interrupts()
+    try:
+        _take_pictures(chromium)
+    except KeyboardInterrupt:
+        print("\nStopped, and everything that was started with it.")
+        return 130
+    return 0
+
+
+def _take_pictures(chromium: Path) -> None:
     FOLDER.mkdir(exist_ok=True)
     with running_sandbox() as sandbox, build_airflow(sandbox) as airflow:
         progress = ProgressLine()
@@ -81,7 +93,6 @@ def main() -> int:
                 _take(browser, sandbox, shot)
             _take_form(browser, airflow.url)
             browser.close()
-    return 0
 
 
 def _send_mistaken(sandbox: SandboxProcess) -> int:

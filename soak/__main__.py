@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_mpulse.sandbox.beacons import MAX_BEACONS
+from demo.interruption import treat_ends_as_interrupts
 from demo.sandbox_process import SandboxProcess
 from soak.beacons import tally_beacons
 from soak.control import keep_control, read_control
@@ -22,8 +22,6 @@ from soak.scheduler_log import read_log
 from soak.scheduler_process import WatchedAirflow
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from soak.beacons import Tally
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -40,9 +38,7 @@ def main() -> int:
     :return: Exit status: 0 when nothing grows and no beacon is lost, 1 when not, 130 after Ctrl-C.
     """
     arguments = _read_arguments()
-    # Also when a terminal closes or a CI job is cancelled, nothing may stay behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    treat_ends_as_interrupts()
     try:
         shortcomings = _soak(arguments.runs, arguments.limit_minutes * 60, reporting=arguments.listener)
     except KeyboardInterrupt:
@@ -76,10 +72,6 @@ def _number_of_runs(text: str) -> int:
         message = f"{text!r} is not a whole number from {_MIN_RUNS} to {_MAX_RUNS}."
         raise argparse.ArgumentTypeError(message)
     return int(text)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise KeyboardInterrupt
 
 
 def _soak(runs: int, limit_s: float, *, reporting: bool) -> list[str]:

@@ -4,16 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from demo.interruption import treat_ends_as_interrupts
 from stack.local_stack import CELERY, CHECKOUT, LocalStack
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 
 def main() -> int:
@@ -26,9 +22,7 @@ def main() -> int:
     parser.add_argument("--celery", action="store_true", help="the profile celery: Redis, two workers")
     parser.add_argument("--dags", type=Path, help="a folder of DAGs of your own instead of the examples")
     arguments = parser.parse_args()
-    # Also when a terminal closes or a CI job is cancelled, nothing may stay behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    treat_ends_as_interrupts()
     try:
         _run(CELERY if arguments.celery else "", arguments.dags)
     except KeyboardInterrupt:
@@ -38,10 +32,6 @@ def main() -> int:
         print(f"\nThe stack failed: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise KeyboardInterrupt
 
 
 def _run(profile: str, dags_folder: Path | None) -> None:

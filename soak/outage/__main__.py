@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import sys
 import time
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_mpulse.delivery.outbox import Outbox
+from demo.interruption import treat_ends_as_interrupts
 from soak.display import log_lines
 from soak.outage.arrivals import match
 from soak.outage.collector import Collector
@@ -24,8 +24,6 @@ from soak.scheduler_log import read_log
 from soak.scheduler_process import WatchedAirflow
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from soak.outage.durations import Comparison, Ended, Window
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -41,9 +39,7 @@ def main() -> int:
         Ctrl-C.
     """
     arguments = _read_arguments()
-    # Also when a terminal closes or a CI job is cancelled, nothing may stay behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    treat_ends_as_interrupts()
     try:
         shortcomings = _run(arguments)
     except KeyboardInterrupt:
@@ -69,10 +65,6 @@ def _read_arguments() -> argparse.Namespace:
     limit_help = "minutes after which to give up; 15 without it"
     parser.add_argument("--limit-minutes", type=float, default=15.0, help=limit_help)
     return parser.parse_args()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise KeyboardInterrupt
 
 
 def _run(arguments: argparse.Namespace) -> list[str]:

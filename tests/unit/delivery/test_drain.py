@@ -23,7 +23,6 @@ from airflow_mpulse.exceptions import (
     UnexpectedReplyError,
 )
 from tests.support.claims import leave_behind, taken_elsewhere
-from tests.support.clocks import MovedClock
 from tests.support.jobs import WAIT_S, eager_switching
 from tests.support.outboxes import (
     CONN_ID,
@@ -31,46 +30,19 @@ from tests.support.outboxes import (
     build,
     look_into,
     make_drainer,
-    make_moved_outbox,
     put,
     tell,
 )
-from tests.support.transports import MemoryTransport, make_memory_client
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from airflow_mpulse.delivery.client import MPulseClient
     from airflow_mpulse.delivery.outbox import Outbox
     from airflow_mpulse.delivery.report import DrainReport
     from airflow_mpulse.protocol.beacon import Beacon
+    from tests.support.clocks import MovedClock
+    from tests.support.transports import MemoryTransport
 
 HOUR_S = 3600
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def outbox(tmp_path: Path, clock: MovedClock) -> Outbox:
-    return make_moved_outbox(tmp_path / "outbox", clock)
-
-
-@pytest.fixture
-def drainer(outbox: Outbox, clock: MovedClock) -> Drainer:
-    return make_drainer(outbox, now=clock.now)
-
-
-@pytest.fixture
-def transport() -> MemoryTransport:
-    return MemoryTransport()
-
-
-@pytest.fixture
-def client(transport: MemoryTransport, clock: MovedClock) -> MPulseClient:
-    return make_memory_client(transport, clock)
 
 
 def _raise(error: Exception) -> Reply:

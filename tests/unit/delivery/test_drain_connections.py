@@ -7,28 +7,16 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
-
 from airflow_mpulse.delivery.outbox import CLAIMS
-from tests.support.clocks import MovedClock
-from tests.support.outboxes import CONN_ID, EMPTY, look_into, make_drainer, make_moved_outbox, put, tell
+from tests.support.outboxes import CONN_ID, EMPTY, look_into, put, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    import pytest
 
     from airflow_mpulse.delivery.drain import Drainer
     from airflow_mpulse.delivery.outbox import Outbox
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
-    return make_moved_outbox(tmp_path / "outbox", MovedClock())
-
-
-@pytest.fixture
-def drainer(outbox: Outbox) -> Drainer:
-    return make_drainer(outbox, now=MovedClock().now)
 
 
 class _Telling(logging.Handler):

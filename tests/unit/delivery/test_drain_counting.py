@@ -15,53 +15,26 @@ from airflow_mpulse.delivery.outbox import CLAIMS, LEAVING
 from airflow_mpulse.delivery.report import DrainReport
 from airflow_mpulse.exceptions import OutboxError
 from tests.support.claims import leave_behind
-from tests.support.clocks import MovedClock
 from tests.support.disks import few_open_files
 from tests.support.outboxes import (
     CONN_ID,
     EMPTY,
     build,
     look_into,
-    make_drainer,
-    make_moved_outbox,
     put,
     tell,
 )
 from tests.support.subprocesses import clean_environment, run_python
-from tests.support.transports import MemoryTransport, make_memory_client
 
 if TYPE_CHECKING:
     from airflow_mpulse.delivery.client import MPulseClient
     from airflow_mpulse.delivery.outbox import Outbox
     from airflow_mpulse.protocol.beacon import Beacon
+    from tests.support.clocks import MovedClock
+    from tests.support.transports import MemoryTransport
 
 ROOT = Path(__file__).parents[3]
 HOUR_S = 3600
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-def outbox(tmp_path: Path, clock: MovedClock) -> Outbox:
-    return make_moved_outbox(tmp_path / "outbox", clock)
-
-
-@pytest.fixture
-def drainer(outbox: Outbox, clock: MovedClock) -> Drainer:
-    return make_drainer(outbox, now=clock.now)
-
-
-@pytest.fixture
-def transport() -> MemoryTransport:
-    return MemoryTransport()
-
-
-@pytest.fixture
-def client(transport: MemoryTransport, clock: MovedClock) -> MPulseClient:
-    return make_memory_client(transport, clock)
 
 
 def test_claims_cannot_be_made(outbox: Outbox, drainer: Drainer, clock: MovedClock) -> None:

@@ -46,11 +46,6 @@ IN_A_RING["itself"] = IN_A_RING
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
 def outbox(tmp_path: Path, clock: MovedClock) -> Outbox:
     return make_moved_outbox(tmp_path / "above" / "outbox", clock)
 

@@ -15,21 +15,15 @@ from airflow_mpulse.delivery.outbox import CLAIMS, UNREADABLE
 from airflow_mpulse.delivery.outbox_claim import UNFINISHED_AFTER_S, Claim, take_up_abandoned
 from airflow_mpulse.exceptions import OutboxError
 from tests.support.claims import leave_behind, taken_elsewhere
-from tests.support.clocks import MovedClock
 from tests.support.jobs import WAIT_S, eager_switching
 from tests.support.locks import is_locked_for_others
-from tests.support.outboxes import EMPTY, look_into, make_moved_outbox, put
+from tests.support.outboxes import EMPTY, look_into, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from airflow_mpulse.delivery.outbox import Outbox
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
-    return make_moved_outbox(tmp_path / "outbox", MovedClock())
 
 
 def _make_older(path: Path, seconds: float) -> None:

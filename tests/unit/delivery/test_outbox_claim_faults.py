@@ -11,20 +11,14 @@ from airflow_mpulse.delivery.outbox import CLAIMS, UNREADABLE
 from airflow_mpulse.delivery.outbox_claim import Claim, take_up_abandoned
 from airflow_mpulse.exceptions import OutboxError
 from tests.support.claims import leave_behind
-from tests.support.clocks import MovedClock
 from tests.support.disks import few_open_files
-from tests.support.outboxes import EMPTY, look_into, make_moved_outbox, put
+from tests.support.outboxes import EMPTY, look_into, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from airflow_mpulse.delivery.outbox import Outbox
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
-    return make_moved_outbox(tmp_path / "outbox", MovedClock())
 
 
 def _file(path: Path) -> None:
