@@ -193,6 +193,15 @@ class BackgroundWorker:
         thread = self._thread
         return thread if thread is not None and thread.is_alive() else None
 
+    def wait_until_idle(self, timeout_s: float) -> bool:
+        """
+        Wait until the thread is between two jobs, or there is none.
+
+        :param timeout_s: Seconds to wait at most.
+        :return: Whether it is; a job that comes in the meantime it may begin all the same.
+        """
+        return self.thread is None or self._is_idle.wait(timeout_s)
+
     def _begin_anew(self) -> None:
         self._forget()
         self._after_fork()
@@ -204,6 +213,7 @@ class BackgroundWorker:
         self._unsettled: dict[int, Job] = {}
         self._thread: threading.Thread | None = None
         self._on_idle = None
+        self._is_idle = threading.Event()
         self._is_first, self._is_starting = True, False
 
     def _ensure_thread(self) -> None:
@@ -223,11 +233,12 @@ class BackgroundWorker:
             self._is_starting = False
 
     def _run(self) -> None:
-        lock, waiting, unsettled = self._lock, self._waiting, self._unsettled
+        lock, waiting, unsettled, is_idle = self._lock, self._waiting, self._unsettled, self._is_idle
         idle_at_s = time.monotonic()
         while True:
             on_idle = self._on_idle
             timeout_s = self._linger_s if on_idle is None else max(idle_at_s - time.monotonic(), 0.0)
+            is_idle.set()
             try:
                 # A thread that stays looks up at once when it is told to, and else when something comes.
                 job = waiting.get(timeout=min(timeout_s, self._linger_s))
@@ -238,9 +249,11 @@ class BackgroundWorker:
                         self._thread = None
                         return
             else:
+                is_idle.clear()
                 _do(job)
                 unsettled.pop(id(job), None)
             if on_idle is not None and time.monotonic() >= idle_at_s:
+                is_idle.clear()
                 idle_at_s = time.monotonic() + self._be_idle(on_idle)
 
     def _be_idle(self, on_idle: Callable[[], float]) -> float:

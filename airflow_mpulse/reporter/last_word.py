@@ -13,18 +13,22 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import threading
+    from airflow_mpulse.delivery.background import BackgroundWorker
 
 #: Seconds in which a log record that is being written is done.
 _RECORD_S = 0.05
 
 
-def silence(thread: threading.Thread | None) -> None:
+def silence(worker: BackgroundWorker, limit_s: float = _RECORD_S) -> None:
     """
-    Keep a thread from writing another log record, and wait for the one that it may be at.
+    Keep a worker's thread from writing another log record, and wait for the one that it may be at.
 
-    :param thread: The thread; ``None`` where there is none.
+    Between two jobs it is at none, and nothing is waited for: Airflow 3 ends each task's process in this way.
+
+    :param worker: The worker, with a thread or without one.
+    :param limit_s: Seconds to wait at most.
     """
+    thread = worker.thread
     if thread is None:
         return
     ident = thread.ident
@@ -37,4 +41,5 @@ def silence(thread: threading.Thread | None) -> None:
     for logger in (logging.root, *loggers):
         if isinstance(logger, logging.Logger):
             logger.addFilter(is_of_others)
-    thread.join(_RECORD_S)
+    # Only now: what it begins from here on it does without a word.
+    worker.wait_until_idle(limit_s)

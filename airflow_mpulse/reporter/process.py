@@ -293,7 +293,7 @@ class Reporter:
         # Streams that logs are written to may be closed by now.
         with contextlib.suppress(Exception):
             self.finish()
-        silence(self._worker.thread)
+        silence(self._worker)
 
 
 REPORTER = Reporter()

@@ -149,6 +149,20 @@ def test_process_ends_well_while_the_thread_writes_logs(tmp_path: Path, attempt:
     assert run_python(CODE + TALKATIVE, environment) == [{}, []], attempt
 
 
+def test_end_waits_for_no_idle_thread(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """A process whose thread has nothing to do any more ends at once, however long it might wait."""
+    counted, _, is_there = run_reporter(
+        tmp_path,
+        sandbox,
+        "from airflow_mpulse.reporter.last_word import silence\n"
+        "assert reporter.send_within(report(), 60) is None\n"
+        "silence(reporter._worker, 3600)\n"
+        "tell(reporter._worker.thread is not None)",
+    )
+    assert is_there
+    assert counted["mpulse.beacon.sent"] == 1
+
+
 def test_process_ends_although_mpulse_is_silent(tmp_path: Path) -> None:
     """A process that ends waits for its beacons no longer than wait_s, and counts what it drops."""
     with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:

@@ -79,6 +79,21 @@ def test_negative_time_is_none(worker: BackgroundWorker) -> None:
     come_through(worker)
 
 
+def test_not_idle_while_it_does_it(worker: BackgroundWorker) -> None:
+    """A thread that does something of its own between the jobs is idle only when that is done."""
+    began, let_go = threading.Event(), threading.Event()
+
+    def be_idle() -> float:
+        began.set()
+        return LONG_S if let_go.wait(WAIT_S) else 0.0
+
+    worker.stay(be_idle)
+    assert began.wait(WAIT_S)
+    assert not worker.wait_until_idle(0.01)
+    let_go.set()
+    assert worker.wait_until_idle(WAIT_S)
+
+
 def test_thread_stays(worker: BackgroundWorker) -> None:
     """A thread that stays does not end for want of jobs, and does at once what comes."""
     idle, notes = _Idle(1), []

@@ -74,6 +74,23 @@ def test_nothing_to_wait_for(worker: BackgroundWorker) -> None:
     assert worker.wait(3600.0) == []
 
 
+def test_thread_between_two_jobs_is_idle() -> None:
+    """A thread that lives on with nothing to do is idle, and so is one that is not there."""
+    worker = BackgroundWorker(linger_s=WAIT_S)
+    assert worker.wait_until_idle(3600.0)
+    come_through(worker)
+    assert worker.wait_until_idle(3600.0)
+    assert worker.thread is not None
+
+
+def test_thread_at_a_job_is_not_idle(worker: BackgroundWorker) -> None:
+    """A thread is not idle before the job that it is at has ended, also where nobody waits for that one."""
+    with held(worker):
+        assert len(worker.wait(0.0)) == 1
+        assert not worker.wait_until_idle(0.01)
+    assert worker.wait_until_idle(3600.0)
+
+
 def test_wait_lasts_until_all_is_done(worker: BackgroundWorker) -> None:
     """The wait ends as soon as every awaited job is done, and tells of none."""
     notes: list[str] = []
