@@ -16,6 +16,7 @@ from demo.display import ProgressLine
 from demo.examples import CHECKOUT, build_airflow, running_sandbox, wait_for_examples
 from demo.interruption import treat_ends_as_interrupts
 from demo.sandbox_process import API_KEY, DOMAIN
+from tests.browser.airflow.pages_of_three import PagesOfThree
 from tests.support.browser import ARGUMENTS
 from tests.support.programs import CHROMIUM
 
@@ -151,13 +152,13 @@ def _keep(page: Page, shot: Shot) -> None:
 def _take_form(browser: Browser, url: str) -> None:
     shot = Shot("airflow-connection", "", height_px=900)
     with _open(browser, shot) as page:
-        page.goto(f"{url}/connections")
-        page.get_by_role("button", name="Add Connection").click()
-        form = page.get_by_role("dialog")
-        form.get_by_role("combobox", name="Connection Type").click()
-        form.get_by_role("option", name="Akamai mPulse", exact=True).click()
-        form.get_by_role("button", name="Extra Fields").click()
-        form.get_by_text("REST API secret").first.wait_for()
+        pages = PagesOfThree(page, url)
+        pages.add_connection()
+        pages.field("Connection ID").fill("mpulse_default")
+        pages.choose_type("Akamai mPulse")
+        pages.field("Domain").fill("www.example.com")
+        pages.field("Domain").blur()
+        page.get_by_text("REST API secret").first.wait_for()
         _keep(page, shot)
 
 
