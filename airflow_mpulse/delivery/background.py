@@ -193,6 +193,17 @@ class BackgroundWorker:
         thread = self._thread
         return thread if thread is not None and thread.is_alive() else None
 
+    @property
+    def is_at_rest(self) -> bool:
+        """
+        Tell whether there is nothing that the thread does, or is going to do.
+
+        :return: Whether there is no job, nor anything that it does between the jobs.
+        """
+        return self.thread is None or (
+            self._is_idle.is_set() and not self._unsettled and self._waiting.empty() and self._on_idle is None
+        )
+
     def wait_until_idle(self, timeout_s: float) -> bool:
         """
         Wait until the thread is between two jobs, or there is none.

@@ -23,13 +23,13 @@ def silence(worker: BackgroundWorker, limit_s: float = _RECORD_S) -> None:
     """
     Keep a worker's thread from writing another log record, and wait for the one that it may be at.
 
-    Between two jobs it is at none, and nothing is waited for: Airflow 3 ends each task's process in this way.
+    A thread that has nothing to do costs nothing here: Airflow 3 ends each task's process in this way.
 
     :param worker: The worker, with a thread or without one.
     :param limit_s: Seconds to wait at most.
     """
     thread = worker.thread
-    if thread is None:
+    if thread is None or worker.is_at_rest:
         return
     ident = thread.ident
 

@@ -149,17 +149,19 @@ def test_process_ends_well_while_the_thread_writes_logs(tmp_path: Path, attempt:
     assert run_python(CODE + TALKATIVE, environment) == [{}, []], attempt
 
 
-def test_end_waits_for_no_idle_thread(tmp_path: Path, sandbox: SandboxServer) -> None:
-    """A process whose thread has nothing to do any more ends at once, however long it might wait."""
-    counted, _, is_there = run_reporter(
+def test_end_waits_for_no_thread_at_rest(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """A process whose thread has nothing to do any more ends at once, and its loggers stay as they are."""
+    counted, _, is_there, filters = run_reporter(
         tmp_path,
         sandbox,
         "from airflow_mpulse.reporter.last_word import silence\n"
+        "worker = reporter._worker\n"
         "assert reporter.send_within(report(), 60) is None\n"
-        "silence(reporter._worker, 3600)\n"
-        "tell(reporter._worker.thread is not None)",
+        "assert worker.wait_until_idle(60)\n"
+        "silence(worker, 3600)\n"
+        "tell(worker.thread is not None, len(logging.getLogger('airflow_mpulse').filters))",
     )
-    assert is_there
+    assert (is_there, filters) == (True, 0)
     assert counted["mpulse.beacon.sent"] == 1
 
 

@@ -91,7 +91,7 @@ def test_not_idle_while_it_does_it(worker: BackgroundWorker) -> None:
     assert began.wait(WAIT_S)
     assert not worker.wait_until_idle(0.01)
     let_go.set()
-    assert worker.wait_until_idle(WAIT_S)
+    assert (worker.wait_until_idle(WAIT_S), worker.is_at_rest) == (True, False)
 
 
 def test_thread_stays(worker: BackgroundWorker) -> None:

@@ -78,8 +78,10 @@ def test_thread_between_two_jobs_is_idle() -> None:
     """A thread that lives on with nothing to do is idle, and so is one that is not there."""
     worker = BackgroundWorker(linger_s=WAIT_S)
     assert worker.wait_until_idle(3600.0)
+    assert worker.is_at_rest
     come_through(worker)
     assert worker.wait_until_idle(3600.0)
+    assert worker.is_at_rest
     assert worker.thread is not None
 
 
@@ -88,6 +90,7 @@ def test_thread_at_a_job_is_not_idle(worker: BackgroundWorker) -> None:
     with held(worker):
         assert len(worker.wait(0.0)) == 1
         assert not worker.wait_until_idle(0.01)
+        assert not worker.is_at_rest
     assert worker.wait_until_idle(3600.0)
 
 
