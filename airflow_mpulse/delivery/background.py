@@ -200,9 +200,8 @@ class BackgroundWorker:
 
         :return: Whether there is no job, nor anything that it does between the jobs.
         """
-        return self.thread is None or (
-            self._is_idle.is_set() and not self._unsettled and self._waiting.empty() and self._on_idle is None
-        )
+        has_jobs = bool(self._unsettled) or not self._waiting.empty()
+        return self._is_idle.is_set() and not has_jobs and self._on_idle is None
 
     def wait_until_idle(self, timeout_s: float) -> bool:
         """
@@ -211,7 +210,7 @@ class BackgroundWorker:
         :param timeout_s: Seconds to wait at most.
         :return: Whether it is; a job that comes in the meantime it may begin all the same.
         """
-        return self.thread is None or self._is_idle.wait(timeout_s)
+        return self._is_idle.wait(timeout_s)
 
     def _begin_anew(self) -> None:
         self._forget()
@@ -225,6 +224,7 @@ class BackgroundWorker:
         self._thread: threading.Thread | None = None
         self._on_idle = None
         self._is_idle = threading.Event()
+        self._is_idle.set()
         self._is_first, self._is_starting = True, False
 
     def _ensure_thread(self) -> None:
@@ -249,7 +249,6 @@ class BackgroundWorker:
         while True:
             on_idle = self._on_idle
             timeout_s = self._linger_s if on_idle is None else max(idle_at_s - time.monotonic(), 0.0)
-            is_idle.set()
             try:
                 # A thread that stays looks up at once when it is told to, and else when something comes.
                 job = waiting.get(timeout=min(timeout_s, self._linger_s))
@@ -266,6 +265,7 @@ class BackgroundWorker:
             if on_idle is not None and time.monotonic() >= idle_at_s:
                 is_idle.clear()
                 idle_at_s = time.monotonic() + self._be_idle(on_idle)
+            is_idle.set()
 
     def _be_idle(self, on_idle: Callable[[], float]) -> float:
         try:
