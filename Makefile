@@ -80,33 +80,31 @@ test: $(foreach airflow,$(TEST_AIRFLOWS),test-$(airflow))
 test-3.3: lint
 test-2.11: | $(if $(filter 3.3,$(TEST_AIRFLOWS)),test-3.3)
 
-# The sandbox's page and the stack are the same on both; what a run's waterfall shows is not.
-folders_3.3 := tests/dags tests/browser tests/stack
+# The sandbox's page, the stack and the wheel are the same on both; what a run's waterfall shows is not.
+folders_3.3 := tests/dags tests/browser tests/stack tests/packaging/test_wheel.py
 folders_2.11 := tests/dags tests/browser/airflow tests/browser/sandbox/test_waterfall_of_a_run.py
 
-# A process for each core, where the tests do without a scheduler, which takes all of them by itself.
-parallel := --numprocesses logical -m 'not scheduler'
-
-# These two layers import no Airflow, so that what covers them is the same on both. Where they were run to be
+# These two layers import no Airflow, so that what covers them is the same on both. Where they are run to be
 # covered, they are not run again.
-core := tests/unit/protocol tests/unit/reporting
+core_3.3 := tests/unit/protocol tests/unit/reporting
 define cover_core
-.venv/airflow-3.3/bin/python -m coverage run -m pytest $(core)
+.venv/airflow-3.3/bin/python -m coverage run -m pytest $(core_3.3)
 .venv/airflow-3.3/bin/python -m coverage report \
   --include='airflow_mpulse/protocol/*,airflow_mpulse/reporting/*' --fail-under=100
 endef
 
+# A process for each core, where the tests do without a scheduler, which takes all of them by itself.
+parallel := --numprocesses logical -m 'not scheduler'
+
 test-3.3 test-2.11: test-%: .venv/airflow-%/.ready
 	@echo "== Tests on Airflow $*"
 	@: >$(call left_out_file,$*)
-	@$(if $(filter 3.3,$*),$(cover_core))
-	@.venv/airflow-$*/bin/python -m pytest $(parallel) $(if $(filter 3.3,$*),$(core:%=--ignore %)) \
-	  tests/unit tests/contract tests/airflow
+	@$(if $(core_$*),$(cover_core))
+	@.venv/airflow-$*/bin/python -m pytest $(parallel) $(core_$*:%=--ignore %) tests/unit tests/contract tests/airflow
 	@.venv/airflow-$*/bin/python -m pytest -m scheduler tests/airflow
 	@for folder in $(folders_$*); do \
 	  LEFT_OUT_FILE=$(call left_out_file,$*) .venv/airflow-$*/bin/python -m pytest $$folder; \
 	done
-	@$(if $(filter 3.3,$*),.venv/airflow-$*/bin/python -m pytest tests/packaging/test_wheel.py)
 
 lint: $(call venv,3.3)/.ready
 	@echo "== Lint, format, types, docstrings, layers, spelling, the repository itself"
