@@ -15,7 +15,7 @@ from airflow_mpulse.sandbox.server import SandboxServer
 from demo.components import Component, stop_all
 from demo.local_airflow import LocalAirflow
 from demo.loopback import HOST, answers, free_port, wait_until
-from tests.browser.airflow.dashboard import serve_dashboard
+from tests.support.dashboard import serve_dashboard
 from tests.support.subprocesses import run_airflow
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from airflow_mpulse.sandbox.server import SandboxServer
+from tests.support.dashboard import serve_dashboard
 from tests.support.sandbox_views import VIEWS, send_everything
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from tests.support.sandbox_window import Window
 
 REFUSED = "Content Security Policy"
-#: A browser asks for this wherever a page names no icon of its own, as JSON does not.
-NO_ICON = "/favicon.ico"
 
 INJECT_SCRIPT = """() => {
   const script = document.createElement("script");
@@ -100,9 +99,9 @@ def test_asks_the_sandbox_alone(sender: Sender, window: Window, view: str) -> No
 
 def test_no_frame(window: Window, complaints: Complaints) -> None:
     """The page does not let itself be put into another's frame."""
-    with SandboxServer() as other:
+    with serve_dashboard() as other:
         complaints.origin = None
-        window.page.goto(f"{other.url}/health")
+        window.page.goto(other)
         window.evaluate(
             """(url) => new Promise((tell) => {
               const frame = document.createElement("iframe");
@@ -114,7 +113,7 @@ def test_no_frame(window: Window, complaints: Complaints) -> None:
         )
         frame = window.page.frames[-1]
         assert not frame.url.startswith(window.url)
-        complaints.forget("frame-ancestors", "ERR_BLOCKED_BY_RESPONSE", NO_ICON)
+        complaints.forget("frame-ancestors", "ERR_BLOCKED_BY_RESPONSE")
 
 
 FOREIGN_POST = """(url) => fetch(url, {
@@ -126,12 +125,12 @@ def test_foreign_change(sandbox: SandboxServer, window: Window, complaints: Comp
     """Another site's page in the same browser can script no fault, though its request gets there."""
     # A site of its own, which no policy keeps from asking around.
     complaints.origin = None
-    with SandboxServer() as other:
-        window.page.goto(f"{other.url}/health")
+    with serve_dashboard() as other:
+        window.page.goto(other)
         assert window.evaluate(FOREIGN_POST, f"{sandbox.url}/api/faults") == "opaque"
     assert sandbox.faults.as_json() == []
     assert [each for each in complaints.found if "/api/faults: 403" in each]
-    complaints.forget("/api/faults: 403", "status of 403", NO_ICON)
+    complaints.forget("/api/faults: 403", "status of 403")
 
 
 def test_own_change(sandbox: SandboxServer, window: Window) -> None:
